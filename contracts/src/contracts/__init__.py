@@ -1,0 +1,1 @@
+"""What services tell each other: messages, envelope, topics and their schemas."""

@@ -1,0 +1,1 @@
+"""The billing service: invoices and credit notes."""

@@ -1,0 +1,1 @@
+"""The fulfillment service: shipments from wave to doorstep."""

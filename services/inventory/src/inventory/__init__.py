@@ -1,0 +1,1 @@
+"""The inventory service: stock, reservations and sourcing."""

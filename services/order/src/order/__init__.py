@@ -1,0 +1,1 @@
+"""The order service: checkout, the life of an order and its sagas."""

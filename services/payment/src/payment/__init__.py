@@ -1,0 +1,1 @@
+"""The payment service: payments, tenders, refunds and the ledger."""

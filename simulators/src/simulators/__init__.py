@@ -1,0 +1,1 @@
+"""The outside world: shopper, payment channel, warehouse and carrier."""
