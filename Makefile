@@ -66,7 +66,7 @@ types: $(READY) ## Type check (mypy --strict)
 	$(PY) -m mypy
 
 layers: $(READY) ## Check who imports whom (import-linter)
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 contracts: $(READY) ## Check that schemas are fresh and compatible
 	$(PY) -m contracts check

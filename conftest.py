@@ -1,0 +1,28 @@
+"""Marks each test by the folder that it lies in, so that a target runs its kind and none is forgotten."""
+
+from pathlib import Path
+
+import pytest
+
+KIND_OF_FOLDER = {
+    "unit": "unit",
+    "house": "unit",
+    "model": "unit",
+    "integration": "integration",
+    "e2e": "e2e",
+    "chaos": "e2e",
+    "simulation": "simulation",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the kind's marker to every collected test; a test outside the known folders is an error."""
+    for item in items:
+        item.add_marker(_kind(path=item.path.relative_to(config.rootpath)))
+
+
+def _kind(*, path: Path) -> str:
+    for folder in reversed(path.parts[:-1]):
+        if folder in KIND_OF_FOLDER:
+            return KIND_OF_FOLDER[folder]
+    raise pytest.UsageError(f"{path}: a test lies in one of the folders {', '.join(KIND_OF_FOLDER)}")
