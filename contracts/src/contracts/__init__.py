@@ -1,1 +1,1 @@
-"""What services tell each other: messages, envelope, topics and their schemas."""
+"""The only thing the services share about each other: messages, envelope, topics."""
