@@ -1,0 +1,100 @@
+"""What enters the processor: a message that could be read, or a record that could not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.partitioner import murmur2
+
+if TYPE_CHECKING:
+    from chassis.routes import Route
+
+Headers = tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record as it came: nothing in it is trusted."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FromTask:
+    """The message was made by a due timer, or is the answer to a call; handling it finishes the task."""
+
+    task_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromParked:
+    """The message was parked before, ``tries`` times; handling it takes it out of the parked ones."""
+
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message to handle. ``record`` is what it was made of: a dead letter and a parked message keep it."""
+
+    id: str
+    type: str
+    key: str
+    shard: int
+    command: Any
+    route: Route[Any]
+    fingerprint: str
+    record: Record
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+    time: datetime | None = None
+    origin: FromTask | FromParked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that cannot be read: it becomes a dead letter with this error, and blocks nothing."""
+
+    id: str
+    shard: int
+    error: str
+    record: Record
+    fingerprint: str
+    type: str = ""
+    key: str = ""
+    correlation_id: str = ""
+    traceparent: str | None = None
+    origin: FromTask | FromParked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotForUs:
+    """A record of a known type that this service has no route for."""
+
+    type: str
+    record: Record
+
+
+Message = Incoming | Unreadable
+
+
+@lru_cache(maxsize=65_536)
+def shard_of(key: str, shards: int) -> int:
+    """Return the partition that Kafka's default partitioner gives this key."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % shards)
+
+
+def fingerprint_of(*, type_: str, value: bytes) -> str:
+    """Return what tells two bodies under one id apart."""
+    return hashlib.sha256(type_.encode() + b"\0" + value).hexdigest()

@@ -1,0 +1,58 @@
+"""What a store may raise, and what the processor does about it.
+
+StoreError
++-- Fenced           another process owns these shards: drop their messages, redo the rest
++-- Redo             somebody was faster: decide the same batch again
+|   +-- VersionConflict   an aggregate has moved on
+|   +-- Repeated          an id is already in the inbox: look the ids up first
+|   +-- StaleTask         a task was moved, dropped or finished meanwhile
++-- BadData          a named constraint or a value the database refuses: poison of one message, bisect
++-- UnknownOutcome   the connection was lost at COMMIT: look the ids up; the relay reads the outbox again
++-- Unavailable      everything else that passes: back off, retry the same batch
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Base of what a store raises on purpose."""
+
+
+class Fenced(StoreError):
+    """Another process has raised the epoch of these shards; nothing was written."""
+
+    def __init__(self, shards: frozenset[int]) -> None:
+        super().__init__(f"fenced: shards {sorted(shards)}")
+        self.shards = shards
+
+
+class Redo(StoreError):
+    """Nothing was written; the same batch decided again on fresh values can pass."""
+
+
+class VersionConflict(Redo):
+    """An aggregate has another version than the one decided on."""
+
+
+class Repeated(Redo):
+    """The inbox already holds an id of the batch."""
+
+
+class StaleTask(Redo):
+    """Tasks that the batch finishes were moved, dropped or finished by somebody else."""
+
+    def __init__(self, task_ids: frozenset[str]) -> None:
+        super().__init__(f"stale tasks {sorted(task_ids)}")
+        self.task_ids = task_ids
+
+
+class BadData(StoreError):
+    """A named constraint refused a row, or a value does not fit its column."""
+
+
+class UnknownOutcome(StoreError):
+    """The answer to COMMIT was lost; the write may have happened."""
+
+
+class Unavailable(StoreError):
+    """The database cannot do it now: connection, time-out, deadlock, disk, shutdown, read-only."""

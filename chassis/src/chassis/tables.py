@@ -1,0 +1,90 @@
+"""How kinds of aggregates and rows are bound to named statements of a service's ``queries.sql``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from chassis.decision import Kind, RowKind
+
+A = TypeVar("A")
+
+DatabaseRow = Mapping[str, Any]
+
+
+def _no_columns(_aggregate: Any) -> tuple[Any, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Table(Generic[A]):
+    """A plain kind: one row each, with key, version and a jsonb document, and columns for what is queried or constrained.
+
+    ``load`` names a statement from ``$1::text[]`` keys to rows (key, version, document). ``save`` names an upsert over
+    ``unnest($1::text[] keys, $2::bigint[] versions, $3::jsonb[] documents, $4 ...)``: the columns follow in the order of ``row``. Its
+    ``ON CONFLICT (key) DO UPDATE ... WHERE t.version = excluded.version - 1`` leaves out what has moved on: a count that is too small
+    is a version conflict. A feed keeps the source's sequence as the version, and says ``t.version < excluded.version`` instead.
+    """
+
+    kind: Kind[A]
+    load: str
+    save: str
+    row: Callable[[A], tuple[Any, ...]] = _no_columns
+
+    @cached_property
+    def document(self) -> TypeAdapter[A]:
+        """Return what writes and reads the document."""
+        return TypeAdapter(self.kind.of)
+
+
+@dataclass(frozen=True)
+class SharedTable(Generic[A]):
+    """A shared kind: rows that owners of different shards change, locked before the decision and changed relatively.
+
+    ``load`` names a statement from ``$1::text[]`` keys to rows that ends with ``ORDER BY <key> FOR UPDATE``; ``make`` turns the rows into
+    aggregates by key (several rows may make one). ``change`` turns the aggregate before and after into one tuple per changed row, and
+    ``save`` names the statement over arrays of these columns; rows affected must equal rows given. CHECK constraints guard the result.
+    """
+
+    kind: Kind[A]
+    load: str
+    save: str
+    make: Callable[[Sequence[DatabaseRow]], Mapping[str, A]]
+    change: Callable[[A | None, A], Sequence[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class RowTable(Generic[A]):
+    """Append-only rows: ``insert`` names a statement over arrays of the columns that ``row`` returns.
+
+    ``Append.unique`` is what the table's own unique constraint says, for the in-memory store; a second row is poison of one message.
+    """
+
+    kind: RowKind[A]
+    insert: str
+    row: Callable[[A], tuple[Any, ...]]
+
+
+class Tables:
+    """All tables of one service. Their order is the order of locks and of writes, the same in every process."""
+
+    def __init__(self, *tables: Table[Any] | SharedTable[Any] | RowTable[Any]) -> None:
+        self._tables = tables
+        self._aggregates = {table.kind.name: table for table in tables if not isinstance(table, RowTable)}
+        self._rows = {table.kind.name: table for table in tables if isinstance(table, RowTable)}
+        if len(self._aggregates) + len(self._rows) != len(tables):
+            raise ValueError("two tables for one kind")
+        for table in self._aggregates.values():
+            if table.kind.shared is not isinstance(table, SharedTable):
+                raise ValueError(f"{table.kind.name}: a shared kind needs a SharedTable, a plain one a Table")
+
+    def __iter__(self) -> Iterator[Table[Any] | SharedTable[Any] | RowTable[Any]]:
+        return iter(self._tables)
+
+    def aggregate(self, kind: Kind[Any]) -> Table[Any] | SharedTable[Any]:
+        """Return the table of a kind of aggregate."""
+        return self._aggregates[kind.name]
