@@ -1,4 +1,4 @@
-"""JSON lines on standard output, one event each; the fields ``order_id``, ``message_id`` and ``trace_id`` mean the same everywhere.
+"""JSON lines on standard output; the fields ``order_id``, ``message_id`` and ``trace_id`` mean the same everywhere.
 
 Nothing of a message's data is logged: keys and ids only.
 """
