@@ -43,7 +43,7 @@ $(READY): requirements.lock $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation $(addprefix -e ./,$(MEMBERS))
 	@touch $@
 
-demo: $(READY) $(if $(WEEKS),.venv/.baskets) $(shell [ "$(BASKETS)" -le 2000 ] || echo .venv/.baskets) ## Replay real baskets through the whole system (BASKETS=500 SEED=1 WEEKS=a-b STACK=embedded|compose)
+demo: $(READY) $(if $(WEEKS),.venv/.baskets) $(shell [ "$(BASKETS)" -le 2000 ] 2>/dev/null || echo .venv/.baskets) ## Replay real baskets through the whole system (BASKETS=500 SEED=1 WEEKS=a-b STACK=embedded|compose)
 	@$(PY) -m simulators demo --baskets $(BASKETS) --seed $(SEED) --stack $(STACK) $(if $(WEEKS),--weeks $(WEEKS))
 
 .venv/.baskets: $(READY) requirements-baskets.lock
