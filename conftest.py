@@ -1,5 +1,6 @@
 """Marks each test by the folder that it lies in, so that a target runs its kind and none is forgotten."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ KIND_OF_FOLDER = {
     "chaos": "e2e",
     "simulation": "simulation",
 }
+
+# Pytest names a test by its path, such as money.tests.unit.test_runs: unless the package of that name is imported
+# first, the folder `money` takes its place.
+for member in ("money", "contracts", "chassis", "simulators"):
+    import_module(member)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,0 +1,1 @@
+"""The money engine: exact shares, rounding and documents in integer minor units."""
