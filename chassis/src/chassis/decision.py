@@ -1,8 +1,8 @@
 """What a handler sees and what it returns: plain values, standard library only.
 
-A handler is a synchronous function ``(command, view, context) -> Decision``. It reads aggregates from the view, and says what shall change as
-data. The processor (``chassis.processor``) loads before it and writes after it, for hundreds of messages in one transaction; the simulator
-runs the same handlers over an in-memory store.
+A handler is a synchronous function ``(command, view, context) -> Decision``. It reads aggregates from the view, and
+says what shall change as data. The processor (``chassis.processor``) loads before it and writes after it, for hundreds
+of messages in one transaction; the simulator runs the same handlers over an in-memory store.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ A = TypeVar("A")
 class Kind(Generic[A]):
     """A kind of aggregate: its name, its class, and whether owners of different shards share its rows.
 
-    A plain aggregate belongs to one key, is read without a lock and saved with a version check. A shared one (stock, coupons, caps,
-    invoice sequences) is locked first thing in the write and decided on the values that the lock returned.
+    A plain aggregate belongs to one key, is read without a lock and saved with a version check. A shared one (stock,
+    coupons, caps, invoice sequences) is locked first thing in the write and decided on the values that the lock
+    returned.
     """
 
     name: str
@@ -49,7 +50,10 @@ class View(Protocol):
     """The aggregates that the batch named, with the changes of the messages decided before this one."""
 
     def get(self, kind: Kind[A], key: str) -> A | None:
-        """Return the aggregate, or None when there is none; an aggregate that was not asked for is loaded and the batch decided again."""
+        """Return the aggregate, or None when there is none.
+
+        An aggregate that was not asked for is loaded and the batch decided again.
+        """
         ...
 
     def find(self, kind: Kind[A], keys: list[str]) -> list[A]:
@@ -88,9 +92,10 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Ask the outside world between two transactions; a definite answer comes back as a message, an unknown one is asked again.
+    """Ask the outside world between two transactions.
 
-    ``id`` is the idempotency key that the outside world sees: the same on every try.
+    A definite answer comes back as a message, an unknown one is asked again. ``id`` is the idempotency key that the
+    outside world sees: the same on every try.
     """
 
     id: str
@@ -102,10 +107,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one message changes: aggregates, rows, what is told to others, what shall happen later, and the answer to who asked.
+    """What one message changes: aggregates, rows, what others are told, what happens later, and the answer.
 
-    ``emits`` are domain events and commands to other services; ``publishers.py`` alone knows their contracts. ``drops`` are ids of timers and
-    calls that are no longer wanted. ``outcome`` is one of ``applied``, ``duplicate``, ``rejected``; it is kept in the inbox with ``answer``.
+    ``emits`` are domain events and commands to other services; ``publishers.py`` alone knows their contracts. ``drops``
+    are ids of timers and calls that are no longer wanted. ``outcome`` is one of ``applied``, ``duplicate``,
+    ``rejected``; it is kept in the inbox with ``answer``.
     """
 
     saves: tuple[Save, ...] = ()
@@ -141,7 +147,10 @@ class HandlerError(Exception):
 
 
 class NotYet(HandlerError):
-    """The message came before what it needs; it is parked and tried again, and is a dead letter when the tries are used up."""
+    """The message came before what it needs.
+
+    It is parked and tried again, and is a dead letter when the tries are used up.
+    """
 
 
 class Poison(HandlerError):

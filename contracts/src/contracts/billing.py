@@ -6,7 +6,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.values import Amount, Contract, Currency, Id, InvoiceType, LineId, Moment, OrderId, Quantity, RatePpm, Reason, Text
+from contracts.values import (
+    Amount,
+    Contract,
+    Currency,
+    Id,
+    InvoiceType,
+    LineId,
+    Moment,
+    OrderId,
+    Quantity,
+    RatePpm,
+    Reason,
+    Text,
+)
 
 
 class Buyer(Contract):

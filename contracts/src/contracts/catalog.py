@@ -54,7 +54,10 @@ class MerchantPublishedV1(Contract):
 
 
 class OfferPublishedV1(Contract):
-    """The price truth: gross and promotion for `base_quantity` units; a line takes a whole multiple of them within the range."""
+    """The price truth: gross and promotion for `base_quantity` units.
+
+    A line takes a whole multiple of them within the range.
+    """
 
     offer_id: Id
     sku: Id
@@ -81,7 +84,10 @@ class WarehouseZone(Contract):
 
 
 class WarehousePublishedV1(Contract):
-    """A warehouse: the regions it covers, the classes it can store, its packaging and handling cost per parcel in minor units."""
+    """A warehouse: the regions it covers, the classes it can store.
+
+    Its packaging and handling cost per parcel in minor units.
+    """
 
     warehouse_id: Id
     name: Text
@@ -109,7 +115,9 @@ class FreightPublishedV1(Contract):
     method: DeliveryMethod
     currency: Currency
     unit: Literal["quantity", "weight"]
-    policy: Annotated[Literal["first_child", "spread"], Field(description="who bears the freight when the order is split")] = "first_child"
+    policy: Annotated[
+        Literal["first_child", "spread"], Field(description="who bears the freight when the order is split")
+    ] = "first_child"
     zones: tuple[FreightZone, ...]
     remote: tuple[Region, ...] = ()
     sequence: Sequence

@@ -51,7 +51,10 @@ def to_headers(*, envelope: Envelope) -> Headers:
 
 
 def from_headers(*, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
-    """Read headers tolerantly: unknown ones are ignored, optional ones may be absent or unreadable; EnvelopeError names the one that is wrong."""
+    """Read headers tolerantly: unknown ones are ignored, optional ones may be absent or unreadable.
+
+    EnvelopeError names the one that is wrong.
+    """
     found = dict(headers)
     texts = {name: _text(found, name) for name in ("ce_id", "ce_type", "ce_source", "ce_time")}
     rest = {name: _text(found, name, default) for name, default in _OPTIONAL.items()}

@@ -68,7 +68,9 @@ class InterceptShipmentsV1(Contract):
     """Stop these sub-orders before they go out; without ids: all of the order."""
 
     order_id: OrderId
-    cause: Annotated[str, Field(max_length=120, description="a second interception with the same cause gets the same answer")]
+    cause: Annotated[
+        str, Field(max_length=120, description="a second interception with the same cause gets the same answer")
+    ]
     sub_order_ids: tuple[Id, ...] = ()
 
 

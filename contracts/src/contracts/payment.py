@@ -47,7 +47,9 @@ class IssueTenderV1(Contract):
     currency: Currency
     amount: Amount
     valid_until: Moment | None = None
-    reissue_whole_only: Annotated[bool, Field(description="given back only when its whole eligible part is cancelled")] = False
+    reissue_whole_only: Annotated[
+        bool, Field(description="given back only when its whole eligible part is cancelled")
+    ] = False
 
 
 class TopUpBalanceV1(Contract):
@@ -77,7 +79,10 @@ class ReleaseTendersV1(Contract):
 
 
 class RequestPaymentV1(Contract):
-    """Ask the customer for the amount by the channel, until the deadline; locked tenders are consumed when it is captured."""
+    """Ask the customer for the amount by the channel, until the deadline.
+
+    Locked tenders are consumed when it is captured.
+    """
 
     order_id: OrderId
     customer_id: Id
@@ -127,7 +132,10 @@ class RecordChannelFactV1(Contract):
 
 
 class RecordStatementLineV1(Contract):
-    """One line of a channel's statement, or of a carrier's cash remittance, keyed by the order that its attempt id names."""
+    """One line of a channel's statement, or of a carrier's cash remittance.
+
+    Keyed by the order that its attempt id names.
+    """
 
     statement_id: Id
     line_number: Annotated[int, Field(ge=1)]

@@ -63,11 +63,15 @@ class Registry:
 
 
 def _commands(owner: str, models: Mapping[str, type[Contract]], key: str = "order_id") -> tuple[MessageType, ...]:
-    return tuple(MessageType(f"{owner}.{name}.v1", model, f"{owner}.commands", "command", key) for name, model in models.items())
+    return tuple(
+        MessageType(f"{owner}.{name}.v1", model, f"{owner}.commands", "command", key) for name, model in models.items()
+    )
 
 
 def _events(owner: str, models: Mapping[str, type[Contract]], key: str = "order_id") -> tuple[MessageType, ...]:
-    return tuple(MessageType(f"{owner}.{name}.v1", model, f"{owner}.events", "event", key) for name, model in models.items())
+    return tuple(
+        MessageType(f"{owner}.{name}.v1", model, f"{owner}.events", "event", key) for name, model in models.items()
+    )
 
 
 ORDER = (
@@ -121,7 +125,9 @@ INVENTORY = (
             "stock-restocked": inventory.StockRestockedV1,
         },
     ),
-    *_events("inventory", {"stock-received": inventory.StockReceivedV1, "stock-ran-low": inventory.StockRanLowV1}, key="sku"),
+    *_events(
+        "inventory", {"stock-received": inventory.StockReceivedV1, "stock-ran-low": inventory.StockRanLowV1}, key="sku"
+    ),
 )
 
 PAYMENT = (
@@ -138,7 +144,9 @@ PAYMENT = (
             "record-statement-line": payment.RecordStatementLineV1,
         },
     ),
-    *_commands("payment", {"issue-tender": payment.IssueTenderV1, "top-up-balance": payment.TopUpBalanceV1}, key="customer_id"),
+    *_commands(
+        "payment", {"issue-tender": payment.IssueTenderV1, "top-up-balance": payment.TopUpBalanceV1}, key="customer_id"
+    ),
     *_events(
         "payment",
         {
@@ -159,7 +167,11 @@ PAYMENT = (
             "exception-opened": payment.ExceptionOpenedV1,
         },
     ),
-    *_events("payment", {"tender-issued": payment.TenderIssuedV1, "balance-topped-up": payment.BalanceToppedUpV1}, key="customer_id"),
+    *_events(
+        "payment",
+        {"tender-issued": payment.TenderIssuedV1, "balance-topped-up": payment.BalanceToppedUpV1},
+        key="customer_id",
+    ),
 )
 
 FULFILLMENT = (
@@ -208,9 +220,13 @@ BILLING = (
 
 FEEDS = (
     MessageType("catalog.product-published.v1", catalog.ProductPublishedV1, "catalog.products", "feed", "sku"),
-    MessageType("catalog.merchant-published.v1", catalog.MerchantPublishedV1, "catalog.merchants", "feed", "merchant_id"),
+    MessageType(
+        "catalog.merchant-published.v1", catalog.MerchantPublishedV1, "catalog.merchants", "feed", "merchant_id"
+    ),
     MessageType("catalog.offer-published.v1", catalog.OfferPublishedV1, "catalog.offers", "feed", "offer_id"),
-    MessageType("catalog.warehouse-published.v1", catalog.WarehousePublishedV1, "catalog.warehouses", "feed", "warehouse_id"),
+    MessageType(
+        "catalog.warehouse-published.v1", catalog.WarehousePublishedV1, "catalog.warehouses", "feed", "warehouse_id"
+    ),
     MessageType("catalog.freight-published.v1", catalog.FreightPublishedV1, "catalog.freight", "feed", "template_id"),
     MessageType("customer.account-changed.v1", customer.AccountChangedV1, "customer.accounts", "feed", "customer_id"),
 )

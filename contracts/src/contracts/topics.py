@@ -15,7 +15,10 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its name, who owns it, how many partitions, how long records stay, whether the last one per key is kept."""
+    """A topic: its name, who owns it, how many partitions, how long records stay.
+
+    Whether the last one per key is kept.
+    """
 
     name: str
     owner: str
@@ -38,7 +41,14 @@ def _feed(name: str) -> Topic:
 
 FEED_TOPICS = tuple(
     _feed(name)
-    for name in ("catalog.products", "catalog.merchants", "catalog.offers", "catalog.warehouses", "catalog.freight", "customer.accounts")
+    for name in (
+        "catalog.products",
+        "catalog.merchants",
+        "catalog.offers",
+        "catalog.warehouses",
+        "catalog.freight",
+        "customer.accounts",
+    )
 )
 TOPICS = (*(topic for service in SERVICES for topic in _service(service)), *FEED_TOPICS)
 

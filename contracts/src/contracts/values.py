@@ -19,10 +19,11 @@ OrderId = Annotated[
     Field(
         pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         description="uuid5 of customer id and idempotency key; the record key of everything in an order's life",
+        examples=["8f3c2b1a-6d5e-5f40-9a7b-1c2d3e4f5a6b"],
     ),
 ]
 LineId = Annotated[str, Field(min_length=1, max_length=40, description="the line's id, unique within its order")]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code", examples=["EUR"])]
 Amount = Annotated[int, Field(ge=0, le=10**15, description="money in minor units of the currency, not negative")]
 Quantity = Annotated[int, Field(ge=1, le=10_000, description="pieces")]
 Count = Annotated[int, Field(ge=0, description="pieces, may be none")]
@@ -33,7 +34,10 @@ Reason = Annotated[str, Field(min_length=1, max_length=80, description="a reason
 Text = Annotated[str, Field(max_length=500, description="words for a person, never parsed")]
 Sealed = Annotated[
     str,
-    Field(max_length=8_000, description="AES-GCM with the customer's key: base64 of nonce and ciphertext; a deleted key erases the person"),
+    Field(
+        max_length=8_000,
+        description="AES-GCM with the customer's key: base64 of nonce and ciphertext; a deleted key erases the person",
+    ),
 ]
 Moment = Annotated[AwareDatetime, Field(description="RFC 3339, UTC")]
 Sequence = Annotated[int, Field(ge=0, description="the source's counter; a higher one replaces a lower one")]
@@ -78,7 +82,10 @@ class Allocation(Contract):
 
 
 class MerchantPart(Contract):
-    """What of a sum belongs to whom: the merchant's goods with its commission, freight and tax, and the discount that tenders bore."""
+    """What of a sum belongs to whom.
+
+    The merchant's goods with its commission, freight and tax, and the discount that tenders bore.
+    """
 
     merchant_id: Id
     goods: Amount
