@@ -10,33 +10,24 @@ from contracts.inventory import GradedUnits
 from contracts.values import (
     Amount,
     Contract,
-    Count,
     Currency,
     DeliveryMethod,
     Grade,
-    Grams,
     HandlingClass,
     Id,
     LineId,
     Moment,
     OrderId,
+    PackedParcel,
+    PickedLine,
     Quantity,
     Reason,
     Region,
     Sealed,
+    ShipmentLine,
     Slot,
     Text,
 )
-
-
-class ShipmentLine(Contract):
-    """Units of a line that a shipment carries."""
-
-    line_id: LineId
-    sku: Id
-    name: Text
-    quantity: Quantity
-    weight: Annotated[int, Field(ge=0, description="grams of one unit")]
 
 
 class ShipmentRequest(Contract):
@@ -74,27 +65,11 @@ class InterceptShipmentsV1(Contract):
     sub_order_ids: tuple[Id, ...] = ()
 
 
-class PickedLine(Contract):
-    """What the picker found of a line."""
-
-    line_id: LineId
-    sku: Id
-    quantity: Count
-
-
 class RecordPickV1(Contract):
     """A warehouse picked a shipment; fewer units than asked for is a short pick."""
 
     order_id: OrderId
     shipment_id: Id
-    lines: tuple[PickedLine, ...]
-
-
-class PackedParcel(Contract):
-    """A physical package and what is in it, checked by sku and quantity."""
-
-    parcel_id: Id
-    weight: Grams
     lines: tuple[PickedLine, ...]
 
 

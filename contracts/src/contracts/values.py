@@ -92,3 +92,29 @@ class MerchantPart(Contract):
     commission: Amount
     freight: Amount
     tax: Amount
+
+
+class ShipmentLine(Contract):
+    """Units of a line that a shipment carries."""
+
+    line_id: LineId
+    sku: Id
+    name: Text
+    quantity: Quantity
+    weight: Annotated[int, Field(ge=0, description="grams of one unit")]
+
+
+class PickedLine(Contract):
+    """What the picker found of a line."""
+
+    line_id: LineId
+    sku: Id
+    quantity: Count
+
+
+class PackedParcel(Contract):
+    """A physical package and what is in it, checked by sku and quantity."""
+
+    parcel_id: Id
+    weight: Grams
+    lines: tuple[PickedLine, ...]
