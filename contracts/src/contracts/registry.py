@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts import billing, catalog, customer, fulfillment, inventory, order, payment
+from contracts import billing, catalog, customer, fulfillment, inventory, order, payment, tenders
 from contracts.values import Contract
 
 MessageKind = Literal["command", "event", "feed"]
@@ -134,8 +134,8 @@ PAYMENT = (
     *_commands(
         "payment",
         {
-            "lock-tenders": payment.LockTendersV1,
-            "release-tenders": payment.ReleaseTendersV1,
+            "lock-tenders": tenders.LockTendersV1,
+            "release-tenders": tenders.ReleaseTendersV1,
             "request-payment": payment.RequestPaymentV1,
             "cancel-payment": payment.CancelPaymentV1,
             "refund-payment": payment.RefundPaymentV1,
@@ -145,14 +145,14 @@ PAYMENT = (
         },
     ),
     *_commands(
-        "payment", {"issue-tender": payment.IssueTenderV1, "top-up-balance": payment.TopUpBalanceV1}, key="customer_id"
+        "payment", {"issue-tender": tenders.IssueTenderV1, "top-up-balance": tenders.TopUpBalanceV1}, key="customer_id"
     ),
     *_events(
         "payment",
         {
-            "tenders-locked": payment.TendersLockedV1,
-            "tenders-refused": payment.TendersRefusedV1,
-            "tenders-released": payment.TendersReleasedV1,
+            "tenders-locked": tenders.TendersLockedV1,
+            "tenders-refused": tenders.TendersRefusedV1,
+            "tenders-released": tenders.TendersReleasedV1,
             "payment-requested": payment.PaymentRequestedV1,
             "payment-declined": payment.PaymentDeclinedV1,
             "payment-captured": payment.PaymentCapturedV1,
@@ -169,7 +169,7 @@ PAYMENT = (
     ),
     *_events(
         "payment",
-        {"tender-issued": payment.TenderIssuedV1, "balance-topped-up": payment.BalanceToppedUpV1},
+        {"tender-issued": tenders.TenderIssuedV1, "balance-topped-up": tenders.BalanceToppedUpV1},
         key="customer_id",
     ),
 )

@@ -118,3 +118,44 @@ class PackedParcel(Contract):
     parcel_id: Id
     weight: Grams
     lines: tuple[PickedLine, ...]
+
+
+class OrderLine(Contract):
+    """A line of the snapshot, with exact money."""
+
+    line_id: LineId
+    sku: Id
+    name: Text
+    merchant_id: Id
+    handling_class: HandlingClass
+    virtual: bool
+    quantity: Quantity
+    gross: Amount
+    promotion: Amount
+    tendered: Annotated[int, Field(ge=0, description="borne by coupons, red packets and points, minor units")]
+    net: Annotated[int, Field(ge=0, description="gross - promotion - tendered, minor units")]
+    tax_rate: RatePpm
+    tax: Amount
+
+
+class SubOrderLine(Contract):
+    """Units of a line within a sub-order, with their part of the money."""
+
+    line_id: LineId
+    sku: Id
+    quantity: Quantity
+    net: Amount
+    tax: Amount
+
+
+class SubOrder(Contract):
+    """The part of an order that one merchant ships from one warehouse in one handling class."""
+
+    sub_order_id: Id
+    merchant_id: Id
+    warehouse_id: Id | None
+    handling_class: HandlingClass
+    virtual: bool
+    lines: tuple[SubOrderLine, ...]
+    freight: Amount
+    total: Amount
