@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.partitioner import murmur2
+from pydantic import ValidationError
 
 if TYPE_CHECKING:
     from chassis.routes import Route
@@ -98,3 +99,9 @@ def shard_of(key: str, shards: int) -> int:
 def fingerprint_of(*, type_: str, value: bytes) -> str:
     """Return what tells two bodies under one id apart."""
     return hashlib.sha256(type_.encode() + b"\0" + value).hexdigest()
+
+
+def explain(error: ValidationError) -> str:
+    """Return which fields break the contract and how, without their values: those may be private."""
+    problems = [f"{'.'.join(str(part) for part in each['loc']) or 'message'}: {each['msg']}" for each in error.errors()]
+    return "; ".join(problems[:5])

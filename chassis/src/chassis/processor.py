@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from chassis.message import Message
-from chassis.store.values import OutboxRow, Task
+from contracts.topics import PARTITIONS
 
-
-class Verdict(StrEnum):
-    """What became of one message."""
-
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
-    PARKED = "parked"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """One message's end: for a duplicate, ``outcome`` and ``answer`` are those of the first time."""
-
-    message: Message
-    verdict: Verdict
-    outcome: str
-    answer: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Processed:
-    """What became of a batch.
-
-    ``outbox`` are the rows just committed, in seq order, for the relay's memory mode; for a shard in ``uncertain`` (a commit of unknown
-    outcome) the relay must read the outbox instead. Messages of ``fenced`` shards were dropped: their offsets must not be committed.
-    ``tasks`` are new or moved tasks, ``ended`` the ids of finished or dropped ones.
-    """
-
-    handled: tuple[Handled, ...] = ()
-    outbox: tuple[OutboxRow, ...] = ()
-    tasks: tuple[Task, ...] = ()
-    ended: tuple[str, ...] = ()
-    fenced: frozenset[int] = frozenset()
-    uncertain: frozenset[int] = frozenset()
-
+from chassis.counts import Counts
+from chassis.deciding import Decider, Patience
+from chassis.dedupe import Recent, Sorted, sort_out
+from chassis.message import FromParked, Incoming, Message
+from chassis.publisher import Publisher
+from chassis.routes import Ref
+from chassis.sources import Clock, Ids
+from chassis.store.errors import BadData, Fenced, Redo, Repeated, StaleTask, Unavailable, UnknownOutcome
+from chassis.store.protocol import Store
+from chassis.store.values import Changes, InboxRow, Loaded, OutboxRow, Task, Write
+from chassis.verdicts import Handled, Processed
+from chassis.view import BatchView, NotLoaded
 
 Epochs = Callable[[int], int | None]
 """Returns the epoch under which this process owns a shard, None when it does not (any more)."""
@@ -54,10 +29,237 @@ Epochs = Callable[[int], int | None]
 Backoff = Callable[[int], Awaitable[None]]
 """Waits before the n-th retry (from 1)."""
 
+_PATIENT_REDOS = 3
+
+
+async def jittered(attempt: int) -> None:
+    """Wait 50 ms, doubled per attempt up to 5 s, between half and all of it."""
+    longest = min(0.05 * 2 ** min(attempt - 1, 10), 5.0)
+    await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards no secret
+
+
+@dataclass(slots=True)
+class _Result:
+    """What has become of the batch so far."""
+
+    handled: list[Handled] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    ended: dict[str, None] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    fenced: set[int] = field(default_factory=set)
+    uncertain: set[int] = field(default_factory=set)
+
+    def add(self, handled: Iterable[Handled], outbox: Iterable[OutboxRow], changes: Changes | None) -> None:
+        self.handled.extend(handled)
+        self.outbox.extend(outbox)
+        if changes is None:
+            return
+        for task_id in (*(finished.task_id for finished in changes.finished), *changes.dropped):
+            self.ended[task_id] = None
+            self.tasks.pop(task_id, None)
+        self.tasks.update((task.id, task) for task in changes.tasks)
+
+    def processed(self) -> Processed:
+        return Processed(
+            handled=tuple(self.handled),
+            outbox=tuple(self.outbox),
+            ended=tuple(self.ended),
+            tasks=tuple(self.tasks.values()),
+            fenced=frozenset(self.fenced),
+            uncertain=frozenset(self.uncertain),
+        )
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What the tries of one batch have taught: refs to load, ids to look up, messages the database refused."""
+
+    wants: dict[Ref, None] = field(default_factory=dict)
+    condemned: dict[str, str] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
+    look_up: bool = False
+    waits: int = 0
+    redos: int = 0
+
 
 class Processor:
     """Handles batches of messages over one store. One batch at a time."""
 
+    def __init__(
+        self,
+        *,
+        service: str,
+        store: Store,
+        publisher: Publisher,
+        clock: Clock,
+        ids: Ids,
+        shards: int = PARTITIONS,
+        patience: Patience | None = None,
+        recent: int = 100_000,
+        backoff: Backoff = jittered,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._backoff = backoff
+        self._recent = Recent(size=recent)
+        self._decider = Decider(
+            service=service, publisher=publisher, ids=ids, shards=shards, patience=patience or Patience()
+        )
+        self.counts = Counts()
+
     async def process(self, *, batch: Sequence[Message], epochs: Epochs) -> Processed:
-        """Handle a batch to its end: retries what passes, drops fenced shards, dead-letters poison; raises only what must end the process."""
-        raise NotImplementedError
+        """Handle a batch to its end: retry what passes, drop fenced shards, dead-letter poison.
+
+        It raises only what must end the process. ``epochs`` is asked again on every try.
+        """
+        result = _Result()
+        await self._finish(list(batch), epochs, result, _Attempt())
+        for handled in result.handled:
+            origin = handled.message.origin
+            topic = "parked" if isinstance(origin, FromParked) else handled.message.record.topic
+            self.counts.add(topic=topic, verdict=handled.verdict.value)
+        return result.processed()
+
+    async def _finish(self, messages: list[Message], epochs: Epochs, result: _Result, attempt: _Attempt) -> None:
+        while True:
+            fence, messages = _owned(messages, epochs, result)
+            if not messages:
+                return
+            try:
+                await self._try(messages, fence, attempt, result)
+            except BadData as error:
+                if len(messages) > 1:
+                    await self._bisect(messages, epochs, result, attempt)
+                    return
+                _condemn(messages[0], error, attempt)
+            except (Fenced, NotLoaded, Redo, UnknownOutcome, Unavailable) as error:
+                await self._learn(error, fence, attempt, result)
+            else:
+                return
+
+    async def _bisect(self, messages: list[Message], epochs: Epochs, result: _Result, attempt: _Attempt) -> None:
+        """Handle the halves one after the other, until what the database refuses is alone."""
+        middle = len(messages) // 2
+        for half in (messages[:middle], messages[middle:]):
+            await self._finish(half, epochs, result, _Attempt(wants=dict(attempt.wants), stale=set(attempt.stale)))
+
+    async def _learn(self, error: Exception, fence: Mapping[int, int], attempt: _Attempt, result: _Result) -> None:
+        """Take from a failed try what the next one needs, and wait when haste would not help."""
+        if isinstance(error, Fenced):
+            result.fenced |= error.shards
+            return
+        if isinstance(error, NotLoaded):
+            attempt.wants.update(dict.fromkeys(error.refs))
+            return
+        if isinstance(error, StaleTask):
+            attempt.stale |= error.message_ids
+        if isinstance(error, UnknownOutcome):
+            result.uncertain |= fence.keys()
+        if isinstance(error, (Repeated, UnknownOutcome)):
+            attempt.look_up = True
+        if isinstance(error, Redo):
+            attempt.redos += 1
+        if attempt.redos > _PATIENT_REDOS or isinstance(error, (UnknownOutcome, Unavailable)):
+            attempt.waits += 1
+            await self._backoff(attempt.waits)
+
+    async def _try(
+        self, messages: list[Message], fence: Mapping[int, int], attempt: _Attempt, result: _Result
+    ) -> None:
+        batch = sort_out(messages=messages, known=await self._known(messages, attempt))
+        if not batch.fresh and not batch.leaving:
+            result.add(batch.resolve(()), (), None)
+            return
+        plain, loaded = await self._load(batch.fresh, attempt)
+        locks = self._locks(batch.fresh, plain, loaded, attempt)
+        now = self._clock.now()
+        decided: tuple[Changes, tuple[Handled, ...]] | None = None
+
+        def decide(locked: Loaded) -> Changes:
+            nonlocal decided
+            view = BatchView(wanted=(*plain, *locks), loaded={**loaded, **locked} if locked else loaded)
+            decided = self._decide(batch, view, attempt, now)
+            return decided[0]
+
+        if not locks:
+            changes = decide({})
+            written = await self._store.write(write=Write(fence=fence, locks=(), decide=lambda _locked: changes))
+        else:
+            written = await self._store.write(write=Write(fence=fence, locks=tuple(locks), decide=decide))
+        if decided is None:
+            raise RuntimeError("the store committed without a decision")
+        self._recent.remember(written.changes.inbox)
+        result.add(batch.resolve(decided[1]), written.outbox, written.changes)
+
+    def _decide(
+        self, batch: Sorted, view: BatchView, attempt: _Attempt, now: datetime
+    ) -> tuple[Changes, tuple[Handled, ...]]:
+        return self._decider.decide(
+            fresh=batch.fresh,
+            leaving=batch.leaving,
+            view=view,
+            now=now,
+            condemned=attempt.condemned,
+            stale=frozenset(attempt.stale),
+        )
+
+    async def _known(self, messages: Sequence[Message], attempt: _Attempt) -> Mapping[str, InboxRow]:
+        if attempt.look_up:
+            return await self._store.known(message_ids=[message.id for message in messages])
+        return {message.id: row for message in messages if (row := self._recent.get(message.id)) is not None}
+
+    async def _load(self, fresh: Sequence[Message], attempt: _Attempt) -> tuple[list[Ref], Loaded]:
+        wants = dict(attempt.wants)
+        for message in fresh:
+            wants.update(dict.fromkeys(_loads(message)))
+        plain = [ref for ref in wants if not ref[0].shared]
+        attempt.wants.update((ref, None) for ref in wants if ref[0].shared)
+        return plain, await self._store.load(refs=plain) if plain else {}
+
+    def _locks(
+        self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: _Attempt
+    ) -> list[Ref]:
+        """Return the shared rows to lock; a hint that fails is none: the handler will ask for what it needs."""
+        locks = {ref: None for ref in attempt.wants if ref[0].shared}
+        view = BatchView(wanted=plain, loaded=loaded)
+        for message in fresh:
+            if isinstance(message, Incoming):
+                locks.update(dict.fromkeys(_hinted(message, view)))
+        return list(locks)
+
+
+def _owned(messages: list[Message], epochs: Epochs, result: _Result) -> tuple[dict[int, int], list[Message]]:
+    """Return the epochs that the write stands on, and the messages of shards that this process still owns."""
+    fence: dict[int, int] = {}
+    for shard in sorted({message.shard for message in messages}):
+        epoch = None if shard in result.fenced else epochs(shard)
+        if epoch is None:
+            result.fenced.add(shard)
+        else:
+            fence[shard] = epoch
+    return fence, [message for message in messages if message.shard in fence]
+
+
+def _condemn(message: Message, error: BadData, attempt: _Attempt) -> None:
+    """Let the next try make a dead letter of it; when even that is refused, the process must end."""
+    if message.id in attempt.condemned:
+        raise RuntimeError(f"the dead letter of {message.id} cannot be written") from error
+    attempt.condemned[message.id] = str(error)
+
+
+def _loads(message: Message) -> Iterable[Ref]:
+    if not isinstance(message, Incoming):
+        return ()
+    try:
+        return tuple(message.route.loads(message.command))
+    except Exception:  # noqa: BLE001 - only a hint: the handler asks for what it needs, or raises the same
+        return ()
+
+
+def _hinted(message: Incoming, view: BatchView) -> Iterable[Ref]:
+    try:
+        return tuple(ref for ref in message.route.locks(message.command, view) if ref[0].shared)
+    except NotLoaded as missing:
+        return tuple(ref for ref in missing.refs if ref[0].shared)
+    except Exception:  # noqa: BLE001 - only a hint: the handler asks for what it needs, or raises the same
+        return ()

@@ -39,11 +39,11 @@ class Repeated(Redo):
 
 
 class StaleTask(Redo):
-    """Tasks that the batch finishes were moved, dropped or finished by somebody else."""
+    """Tasks that the batch finishes were moved, dropped or finished meanwhile; their messages are named."""
 
-    def __init__(self, task_ids: frozenset[str]) -> None:
-        super().__init__(f"stale tasks {sorted(task_ids)}")
-        self.task_ids = task_ids
+    def __init__(self, message_ids: frozenset[str]) -> None:
+        super().__init__(f"stale tasks of messages {sorted(message_ids)}")
+        self.message_ids = message_ids
 
 
 class BadData(StoreError):

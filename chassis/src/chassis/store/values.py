@@ -71,10 +71,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A task that the batch's message came from; another ``message_id`` in the row means that it was set again."""
+    """A task that the batch's message came from; another ``message_id`` in the row means that it was set again.
+
+    When it is gone or set again, a strict one is a StaleTask, the other (of a message that is a duplicate anyway) is nothing.
+    """
 
     task_id: str
     message_id: str
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)

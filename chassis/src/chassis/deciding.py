@@ -1,0 +1,263 @@
+"""Decide a batch in memory: handlers one by one in arrival order, and everything they change as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.decision import Append, Context, Decision, NotYet, Poison
+from chassis.deadletters import dead_letter, dead_letter_row, words
+from chassis.message import FromParked, FromTask, Incoming, Message, Unreadable, shard_of
+from chassis.publisher import Publisher
+from chassis.sources import Ids
+from chassis.store.values import Changes, DeadLetter, Finished, InboxRow, JournalRow, ParkedMessage, Task
+from chassis.verdicts import Handled, Verdict
+from chassis.view import BatchView, NotLoaded
+
+_OUTCOMES = frozenset({"applied", "rejected", "duplicate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long apart a message that came too early is tried again."""
+
+    tries: int = 8
+    first: timedelta = timedelta(milliseconds=200)
+    longest: timedelta = timedelta(minutes=1)
+
+    def pause(self, *, tries: int) -> timedelta:
+        """Return how long to wait after so many tries."""
+        return min(self.first * 2 ** min(tries, 30), self.longest)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What has been decided so far; turned into Changes at the end."""
+
+    now: datetime
+    handled: list[Handled] = field(default_factory=list)
+    rows: list[Append] = field(default_factory=list)
+    inbox: list[InboxRow] = field(default_factory=list)
+    finished: list[Finished] = field(default_factory=list)
+    tasks: dict[str, Task | None] = field(default_factory=dict)
+    parked: list[ParkedMessage] = field(default_factory=list)
+    unparked: list[str] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    journal: list[JournalRow] = field(default_factory=list)
+
+    def end(self, message: Message, verdict: Verdict, outcome: str, answer: Mapping[str, Any] | None) -> None:
+        self.handled.append(Handled(message=message, verdict=verdict, outcome=outcome, answer=answer))
+        if verdict in {Verdict.APPLIED, Verdict.DEAD}:
+            self.inbox.append(
+                InboxRow(
+                    message_id=message.id,
+                    fingerprint=message.fingerprint,
+                    outcome=outcome,
+                    answer=answer,
+                    handled_at=self.now,
+                )
+            )
+
+    def leave(self, message: Message, *, strict: bool) -> None:
+        """Take the message out of where it waited: its task, or the parked ones."""
+        if isinstance(message.origin, FromTask):
+            self.finished.append(Finished(task_id=message.origin.task_id, message_id=message.id, strict=strict))
+        elif isinstance(message.origin, FromParked):
+            self.finished.append(Finished(task_id=_retry_id(message.id), message_id=message.id, strict=False))
+            self.unparked.append(message.id)
+
+    def set_task(self, task_id: str, task: Task | None) -> None:
+        self.tasks.pop(task_id, None)
+        self.tasks[task_id] = task
+
+    def changes(self, view: BatchView) -> Changes:
+        return Changes(
+            now=self.now,
+            saves=view.saved(),
+            rows=tuple(self.rows),
+            inbox=tuple(self.inbox),
+            finished=tuple(self.finished),
+            dropped=tuple(task_id for task_id, task in self.tasks.items() if task is None),
+            tasks=tuple(task for task in self.tasks.values() if task is not None),
+            parked=tuple(self.parked),
+            unparked=tuple(self.unparked),
+            dead=tuple(self.dead),
+            journal=tuple(self.journal),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Runs handlers over a view. Pure but for the ids it draws."""
+
+    service: str
+    publisher: Publisher
+    ids: Ids
+    shards: int
+    patience: Patience = field(default_factory=Patience)
+
+    def decide(
+        self,
+        *,
+        fresh: Sequence[Message],
+        leaving: Iterable[Message],
+        view: BatchView,
+        now: datetime,
+        condemned: Mapping[str, str],
+        stale: frozenset[str],
+    ) -> tuple[Changes, tuple[Handled, ...]]:
+        """Decide messages that were not handled before; ``leaving`` are repeats whose task or parked row must go.
+
+        ``condemned`` maps ids of messages that the database refused to the reason. NotLoaded names everything that was missing.
+        """
+        batch = _Batch(now=now)
+        missing: dict[Any, None] = {}
+        for message in leaving:
+            batch.leave(message, strict=False)
+        for message in fresh:
+            try:
+                self._one(message, batch, view, condemned.get(message.id), stale)
+            except NotLoaded as error:
+                missing.update(dict.fromkeys(error.refs))
+        if missing:
+            raise NotLoaded(missing)
+        return batch.changes(view), tuple(batch.handled)
+
+    def _one(
+        self, message: Message, batch: _Batch, view: BatchView, refused: str | None, stale: frozenset[str]
+    ) -> None:
+        if _is_stale(message, batch, stale):
+            batch.end(message, Verdict.DUPLICATE, "stale", None)
+        elif isinstance(message, Unreadable):
+            self._bury(message, batch, message.error)
+        elif refused is not None:
+            self._bury(message, batch, refused)
+        else:
+            self._handle(message, batch, view)
+
+    def _handle(self, message: Incoming, batch: _Batch, view: BatchView) -> None:
+        context = Context(now=batch.now, message_id=message.id, key=message.key)
+        try:
+            decision = message.route.handler(message.command, view, context)
+            journal, tasks = self._check(message, decision, batch.now)
+        except NotLoaded:
+            raise
+        except NotYet as early:
+            self._park(message, batch, words(early))
+        except Exception as error:  # noqa: BLE001 - handlers are pure: what they raise concerns this message alone
+            self._bury(message, batch, words(error))
+        else:
+            if unknown := view.missing(decision.saves):
+                raise NotLoaded(unknown)
+            self._accept(message, decision, batch, view)
+            batch.journal.extend(journal)
+            for task in tasks:
+                batch.set_task(task.id, task)
+
+    def _check(self, message: Incoming, decision: Decision, now: datetime) -> tuple[list[JournalRow], list[Task]]:
+        """Turn into rows what may be refused, before anything of the decision counts."""
+        if decision.outcome not in _OUTCOMES:
+            raise Poison(f"unknown outcome {decision.outcome!r}")
+        journal = [
+            self.publisher.journal(
+                event=event, cause=message, service=self.service, message_id=self.ids.draw(), now=now
+            )
+            for event in decision.emits
+        ]
+        timers = [self._task(message, "timer", timer, timer.due) for timer in decision.timers]
+        calls = [self._task(message, "call", call, call.due or now) for call in decision.calls]
+        return journal, timers + calls
+
+    def _task(self, message: Incoming, kind: str, wish: Any, due: datetime) -> Task:
+        if shard_of(wish.key, self.shards) != message.shard:
+            raise Poison(f"{kind} {wish.id}: its key belongs to another shard than the message")
+        return Task(
+            id=wish.id,
+            shard=message.shard,
+            kind=kind,
+            name=wish.name,
+            key=wish.key,
+            due=due,
+            message_id=self.ids.draw(),
+            data=dict(wish.data),
+            correlation_id=message.correlation_id,
+            causation_id=message.id,
+            traceparent=message.traceparent,
+        )
+
+    def _accept(self, message: Incoming, decision: Decision, batch: _Batch, view: BatchView) -> None:
+        batch.leave(message, strict=True)
+        view.apply(decision.saves)
+        batch.rows.extend(decision.rows)
+        for task_id in decision.drops:
+            batch.set_task(task_id, None)
+        batch.end(message, Verdict.APPLIED, decision.outcome, decision.answer)
+
+    def _park(self, message: Incoming, batch: _Batch, reason: str) -> None:
+        tries = message.origin.tries + 1 if isinstance(message.origin, FromParked) else 1
+        if tries > self.patience.tries:
+            self._bury(message, batch, f"came too early {tries} times: {reason}")
+            return
+        if isinstance(message.origin, FromTask):
+            batch.leave(message, strict=True)
+        batch.parked.append(
+            ParkedMessage(
+                message_id=message.id,
+                shard=message.shard,
+                record=message.record,
+                reason=reason,
+                tries=tries,
+                parked_at=batch.now,
+            )
+        )
+        batch.set_task(_retry_id(message.id), self._retry(message, batch.now + self.patience.pause(tries=tries)))
+        batch.end(message, Verdict.PARKED, "parked", None)
+
+    def _retry(self, message: Incoming, due: datetime) -> Task:
+        return Task(
+            id=_retry_id(message.id),
+            shard=message.shard,
+            kind="retry",
+            name=message.type,
+            key=message.key,
+            due=due,
+            message_id=message.id,
+            correlation_id=message.correlation_id,
+            causation_id=message.causation_id,
+            traceparent=message.traceparent,
+        )
+
+    def _bury(self, message: Message, batch: _Batch, reason: str) -> None:
+        batch.leave(message, strict=True)
+        refusals: list[JournalRow] = []
+        if isinstance(message, Incoming) and message.route.refusal is not None:
+            try:
+                event = message.route.refusal(message.command, reason)
+                refusals.append(
+                    self.publisher.journal(
+                        event=event, cause=message, service=self.service, message_id=self.ids.draw(), now=batch.now
+                    )
+                )
+            except Exception as error:  # noqa: BLE001 - the dead letter must be written whatever the refusal raises
+                reason = f"{reason} (no refusal: {words(error)})"
+        letter = dead_letter(message=message, error=reason, now=batch.now)
+        batch.dead.append(letter)
+        batch.journal.append(
+            dead_letter_row(letter=letter, cause=message, service=self.service, message_id=self.ids.draw())
+        )
+        batch.journal.extend(refusals)
+        batch.end(message, Verdict.DEAD, "dead", {"reason": letter.error})
+
+
+def _retry_id(message_id: str) -> str:
+    return f"parked:{message_id}"
+
+
+def _is_stale(message: Message, batch: _Batch, stale: frozenset[str]) -> bool:
+    """Return whether the message's timer was moved or dropped: by an earlier message of the batch, or in the database."""
+    origin = message.origin
+    if not isinstance(origin, FromTask):
+        return False
+    return message.id in stale or (origin.kind == "timer" and origin.task_id in batch.tasks)

@@ -1,0 +1,74 @@
+"""How far this process has written, per partition: what may be committed, and where to go on reading after a fence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from chassis.broker import BrokerUnavailable, Member, NotMember, Place
+from chassis.message import Record
+
+log = structlog.get_logger()
+
+COMMIT_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Offsets:
+    """The next offset of each assigned partition. A commit that fails is harmless: the inbox knows what was handled."""
+
+    member: Member
+    beat: float = 0.0
+    _next: dict[Place, int] = field(default_factory=dict)
+    _committed: dict[Place, int] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Begin a new assignment: nothing is known of any partition."""
+        self._next = {}
+        self._committed = {}
+
+    async def learn(self, *, places: Collection[Place]) -> None:
+        """Ask the group where these go on, except where this process has written already."""
+        missing = [place for place in places if place not in self._next]
+        for place, offset in (await self.member.committed(places=missing)).items():
+            self._next.setdefault(place, offset)
+
+    def written(self, *, records: Iterable[Record]) -> None:
+        """Note that the effects of these records are committed in the database."""
+        for record in records:
+            place = Place(record.topic, record.partition)
+            if place in self._next:
+                self._next[place] = max(self._next[place], record.offset + 1)
+
+    def next_of(self, *, places: Collection[Place]) -> Mapping[Place, int]:
+        """Return where these go on."""
+        return {place: self._next[place] for place in places if place in self._next}
+
+    async def verify(self, *, places: Collection[Place]) -> None:
+        """Commit these under the member's generation; NotMember when the group has gone on without this process."""
+        offsets = self.next_of(places=places)
+        await self.member.commit(offsets=offsets)
+        self._committed.update(offsets)
+
+    async def commit(self) -> bool:
+        """Commit what was written since the last time; return whether nothing is left to commit."""
+        changed = {place: offset for place, offset in self._next.items() if self._committed.get(place) != offset}
+        if not changed:
+            return True
+        try:
+            await self.member.commit(offsets=changed)
+        except (NotMember, BrokerUnavailable) as error:
+            log.warning("offsets.not_committed", error=repr(error), partitions=len(changed))
+            return False
+        self._committed.update(changed)
+        return True
+
+    async def run(self) -> None:
+        """Commit about once a second, until cancelled."""
+        while True:
+            self.beat = asyncio.get_running_loop().time()
+            await asyncio.sleep(COMMIT_SECONDS)
+            await self.commit()
