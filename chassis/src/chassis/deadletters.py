@@ -67,8 +67,8 @@ async def replay(
 ) -> DeadLetter | None:
     """Publish the record of a dead letter again, as it was; None when there is no such dead letter.
 
-    The inbox outcome goes first: a record that arrives before it is gone would be a duplicate. A crash in between leaves
-    a dead letter that is not replayed, so that it can be replayed again.
+    The inbox outcome goes first: a record that arrives before it is gone would be a duplicate. A crash in between
+    leaves a dead letter that is not replayed, so that it can be replayed again.
     """
     letter = await store.reopen(message_id=message_id)
     if letter is not None:

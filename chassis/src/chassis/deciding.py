@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.decision import Append, Context, Decision, NotYet, Poison
 from chassis.deadletters import dead_letter, dead_letter_row, words
+from chassis.decision import Append, Context, Decision, NotYet, Poison
 from chassis.message import FromParked, FromTask, Incoming, Message, Unreadable, shard_of
 from chassis.publisher import Publisher
 from chassis.sources import Ids
@@ -29,7 +29,7 @@ class Patience:
 
     def pause(self, *, tries: int) -> timedelta:
         """Return how long to wait after so many tries."""
-        return min(self.first * 2 ** min(tries, 30), self.longest)
+        return min(self.first * (1 << min(tries, 30)), self.longest)
 
 
 @dataclass(slots=True)
@@ -110,7 +110,8 @@ class Decider:
     ) -> tuple[Changes, tuple[Handled, ...]]:
         """Decide messages that were not handled before; ``leaving`` are repeats whose task or parked row must go.
 
-        ``condemned`` maps ids of messages that the database refused to the reason. NotLoaded names everything that was missing.
+        ``condemned`` maps ids of messages that the database refused to the reason. NotLoaded names everything that
+        was missing.
         """
         batch = _Batch(now=now)
         missing: dict[Any, None] = {}
@@ -256,7 +257,7 @@ def _retry_id(message_id: str) -> str:
 
 
 def _is_stale(message: Message, batch: _Batch, stale: frozenset[str]) -> bool:
-    """Return whether the message's timer was moved or dropped: by an earlier message of the batch, or in the database."""
+    """Return whether the message's timer was moved or dropped: earlier in the batch, or in the database."""
     origin = message.origin
     if not isinstance(origin, FromTask):
         return False

@@ -8,9 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from contracts.envelope import Envelope, EnvelopeError, from_headers, to_headers
-from contracts.registry import REGISTRY, MessageType, Registry
-from contracts.topics import MAX_MESSAGE_BYTES, PARTITIONS
 from pydantic import ValidationError
 
 from chassis.message import (
@@ -27,6 +24,9 @@ from chassis.message import (
 )
 from chassis.routes import Route, Routes
 from chassis.store.values import ParkedMessage, Task
+from contracts.envelope import Envelope, EnvelopeError, from_headers, to_headers
+from contracts.registry import REGISTRY, MessageType, Registry
+from contracts.topics import MAX_MESSAGE_BYTES, PARTITIONS
 
 TASKS = "tasks"
 """The topic that stands in the record of a message which a task became; no broker has it."""
@@ -34,7 +34,7 @@ TASKS = "tasks"
 _ID_LENGTH = 200
 
 
-class _Refused(Exception):  # noqa: N818 - it never leaves this module
+class _Refused(Exception):
     """The record cannot be read, for this reason."""
 
 
@@ -164,7 +164,11 @@ def _envelope(record: Record) -> Envelope:
         envelope = from_headers(headers=record.headers)
     except EnvelopeError as error:
         raise _Refused(str(error)) from error
-    for name, text in (("ce_id", envelope.id), ("ce_type", envelope.type), ("ce_correlationid", envelope.correlation_id)):
+    for name, text in (
+        ("ce_id", envelope.id),
+        ("ce_type", envelope.type),
+        ("ce_correlationid", envelope.correlation_id),
+    ):
         if len(text) > _ID_LENGTH or not text.isprintable() or (not text and name != "ce_correlationid"):
             raise _Refused(f"header {name} is empty, too long or not printable")
     return envelope

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from contracts.topics import PARTITIONS
-
 from chassis.counts import Counts
 from chassis.deciding import Decider, Patience
 from chassis.dedupe import Recent, Sorted, sort_out
@@ -22,6 +20,7 @@ from chassis.store.protocol import Store
 from chassis.store.values import Changes, InboxRow, Loaded, OutboxRow, Task, Write
 from chassis.verdicts import Handled, Processed
 from chassis.view import BatchView, NotLoaded
+from contracts.topics import PARTITIONS
 
 Epochs = Callable[[int], int | None]
 """Returns the epoch under which this process owns a shard, None when it does not (any more)."""
@@ -163,9 +162,7 @@ class Processor:
             attempt.waits += 1
             await self._backoff(attempt.waits)
 
-    async def _try(
-        self, messages: list[Message], fence: Mapping[int, int], attempt: _Attempt, result: _Result
-    ) -> None:
+    async def _try(self, messages: list[Message], fence: Mapping[int, int], attempt: _Attempt, result: _Result) -> None:
         batch = sort_out(messages=messages, known=await self._known(messages, attempt))
         if not batch.fresh and not batch.leaving:
             result.add(batch.resolve(()), (), None)
@@ -216,9 +213,7 @@ class Processor:
         attempt.wants.update((ref, None) for ref in wants if ref[0].shared)
         return plain, await self._store.load(refs=plain) if plain else {}
 
-    def _locks(
-        self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: _Attempt
-    ) -> list[Ref]:
+    def _locks(self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: _Attempt) -> list[Ref]:
         """Return the shared rows to lock; a hint that fails is none: the handler will ask for what it needs."""
         locks = {ref: None for ref in attempt.wants if ref[0].shared}
         view = BatchView(wanted=plain, loaded=loaded)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from contracts.envelope import Envelope, to_headers
-from contracts.registry import REGISTRY, Registry
-from contracts.topics import MAX_MESSAGE_BYTES
-from contracts.values import Contract
 from pydantic import ValidationError
 
 from chassis.decision import Poison
 from chassis.message import Message, explain
 from chassis.store.values import JournalRow
+from contracts.envelope import Envelope, to_headers
+from contracts.registry import REGISTRY, Registry
+from contracts.topics import MAX_MESSAGE_BYTES
+from contracts.values import Contract
 
 
 class Publisher:
@@ -24,7 +24,7 @@ class Publisher:
         self._types = {event: (model, registry.of(model)) for event, model in models.items()}
 
     def journal(self, *, event: Any, cause: Message, service: str, message_id: str, now: datetime) -> JournalRow:
-        """Return the journal row of a domain event; what has no contract, breaks it or is too large is poison of its cause."""
+        """Return the journal row of a domain event; one that breaks its contract or is too large is poison of its cause."""
         found = self._types.get(type(event))
         if found is None:
             raise Poison(f"{type(event).__name__} has no contract in publishers.py")

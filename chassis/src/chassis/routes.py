@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -24,13 +24,13 @@ def _nothing(_command: Any, _view: View) -> Iterable[Ref]:
 class Route(Generic[C]):
     """One type of message: its command, its handler, what to load before it and what to lock.
 
-    ``loads`` names plain aggregates. ``locks`` names shared ones and may look at what was loaded. Both are hints that save a second pass:
-    an aggregate that a handler asks for and that is not there is loaded (or locked), and the batch is decided again.
-    ``refusal`` makes the event that tells the others when the message ends as a dead letter.
+    ``loads`` names plain aggregates. ``locks`` names shared ones and may look at what was loaded. Both are hints that
+    save a second pass: an aggregate that a handler asks for and that is not there is loaded (or locked), and the batch
+    is decided again. ``refusal`` makes the event that tells the others when the message ends as a dead letter.
     """
 
     type: str
-    command: type[C]
+    command: builtins.type[C]
     handler: Callable[[C, View, Context], Decision]
     loads: Callable[[C], Iterable[Ref]]
     locks: Callable[[C, View], Iterable[Ref]] = _nothing
@@ -42,6 +42,7 @@ class Routes(Mapping[str, Route[Any]]):
 
     def __init__(self, *routes: Route[Any]) -> None:
         self._routes = {route.type: route for route in routes}
+        self._adapters: dict[str, TypeAdapter[Any]] = {route.type: TypeAdapter(route.command) for route in routes}
         if len(self._routes) != len(routes):
             types = [route.type for route in routes]
             raise ValueError(f"two routes for {sorted({name for name in types if types.count(name) > 1})}")
@@ -57,9 +58,4 @@ class Routes(Mapping[str, Route[Any]]):
 
     def adapter(self, type_: str) -> TypeAdapter[Any]:
         """Return what builds the command of this type from a contract model or from the data of a task."""
-        return _adapter(self._routes[type_].command)
-
-
-@cache
-def _adapter(command: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(command)
+        return self._adapters[type_]

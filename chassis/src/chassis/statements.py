@@ -1,8 +1,8 @@
 """Named SQL: every statement stands in a ``queries.sql`` under its name, with one line of purpose.
 
-    -- name: load_orders
-    -- The orders with these keys.
-    SELECT key, version, document FROM orders WHERE key = ANY($1::text[]);
+-- name: load_orders
+-- The orders with these keys.
+SELECT key, version, document FROM orders WHERE key = ANY($1::text[]);
 """
 
 from __future__ import annotations

@@ -22,12 +22,13 @@ def _no_columns(_aggregate: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Table(Generic[A]):
-    """A plain kind: one row each, with key, version and a jsonb document, and columns for what is queried or constrained.
+    """A plain kind: a row each with key, version, a jsonb document, and columns for what is queried or constrained.
 
-    ``load`` names a statement from ``$1::text[]`` keys to rows (key, version, document). ``save`` names an upsert over
-    ``unnest($1::text[] keys, $2::bigint[] versions, $3::jsonb[] documents, $4 ...)``: the columns follow in the order of ``row``. Its
-    ``ON CONFLICT (key) DO UPDATE ... WHERE t.version = excluded.version - 1`` leaves out what has moved on: a count that is too small
-    is a version conflict. A feed keeps the source's sequence as the version, and says ``t.version < excluded.version`` instead.
+    ``load`` names a statement from ``$1::text[]`` keys to rows (key, version, document). ``save`` names an upsert
+    over ``unnest($1::text[] keys, $2::bigint[] versions, $3::jsonb[] documents, $4 ...)``: the columns follow in
+    the order of ``row``. Its ``ON CONFLICT (key) DO UPDATE ... WHERE t.version = excluded.version - 1`` leaves out
+    what has moved on: a count that is too small is a version conflict. A feed keeps the source's sequence as the
+    version, and says ``t.version < excluded.version`` instead.
     """
 
     kind: Kind[A]
@@ -45,9 +46,10 @@ class Table(Generic[A]):
 class SharedTable(Generic[A]):
     """A shared kind: rows that owners of different shards change, locked before the decision and changed relatively.
 
-    ``load`` names a statement from ``$1::text[]`` keys to rows that ends with ``ORDER BY <key> FOR UPDATE``; ``make`` turns the rows into
-    aggregates by key (several rows may make one). ``change`` turns the aggregate before and after into one tuple per changed row, and
-    ``save`` names the statement over arrays of these columns; rows affected must equal rows given. CHECK constraints guard the result.
+    ``load`` names a statement from ``$1::text[]`` keys to rows that ends with ``ORDER BY <key> FOR UPDATE``;
+    ``make`` turns the rows into aggregates by key (several rows may make one). ``change`` turns the aggregate
+    before and after into one tuple per changed row, and ``save`` names the statement over arrays of these columns;
+    rows affected must equal rows given. CHECK constraints guard the result.
     """
 
     kind: Kind[A]
@@ -61,7 +63,8 @@ class SharedTable(Generic[A]):
 class RowTable(Generic[A]):
     """Append-only rows: ``insert`` names a statement over arrays of the columns that ``row`` returns.
 
-    ``Append.unique`` is what the table's own unique constraint says, for the in-memory store; a second row is poison of one message.
+    ``Append.unique`` is what the table's own unique constraint says, for the in-memory store; a second row is
+    poison of one message.
     """
 
     kind: RowKind[A]

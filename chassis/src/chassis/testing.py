@@ -11,12 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
-from contracts.envelope import Envelope, to_headers
-from contracts.registry import REGISTRY, Registry
-from contracts.values import Contract
 
-from chassis.decision import Kind, RowKind
 from chassis.deciding import Patience
+from chassis.decision import Kind, RowKind
 from chassis.message import Message, NotForUs, Record, shard_of
 from chassis.parser import Parser
 from chassis.processor import Processor
@@ -27,6 +24,9 @@ from chassis.statements import Statements
 from chassis.store.memory import MemoryStore
 from chassis.store.values import DeadLetter, Stored, Task
 from chassis.verdicts import Handled, Verdict
+from contracts.envelope import Envelope, to_headers
+from contracts.registry import REGISTRY, Registry
+from contracts.values import Contract
 
 A = TypeVar("A")
 T = TypeVar("T")

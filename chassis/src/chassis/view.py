@@ -12,7 +12,7 @@ from chassis.store.values import Saved, Stored
 A = TypeVar("A")
 
 
-class NotLoaded(Exception):  # noqa: N818 - a request, answered by loading and deciding again
+class NotLoaded(Exception):
     """Handlers asked for aggregates that nobody had named; they are loaded and the batch is decided again."""
 
     def __init__(self, refs: Iterable[Ref]) -> None:
@@ -21,7 +21,7 @@ class NotLoaded(Exception):  # noqa: N818 - a request, answered by loading and d
 
 
 class BatchView:
-    """The view that handlers see. What was asked for and does not exist is None; what was not asked for is NotLoaded."""
+    """The view that handlers see: what does not exist is None, what nobody asked for is NotLoaded."""
 
     def __init__(self, *, wanted: Iterable[Ref], loaded: Mapping[Ref, Stored]) -> None:
         self._loaded = loaded

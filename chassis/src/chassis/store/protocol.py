@@ -71,7 +71,7 @@ class Store(Protocol):
         ...
 
     async def reopen(self, *, message_id: str) -> DeadLetter | None:
-        """Delete the inbox outcome ``dead`` of a dead letter, so that its record can be published again; return its copy."""
+        """Delete the inbox outcome of a dead letter, so that its record can be published again; return its copy."""
         ...
 
     async def replayed(self, *, message_id: str, at: datetime) -> None:

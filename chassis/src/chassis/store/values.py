@@ -49,8 +49,8 @@ class InboxRow:
 class Task:
     """A durable "do this later": ``kind`` is timer, call or retry (of a parked message), ``state`` waiting or started.
 
-    ``message_id`` is the id of the message that the task becomes. It is drawn anew when the task is set again, so that a message made of
-    the earlier setting is known as stale.
+    ``message_id`` is the id of the message that the task becomes. It is drawn anew when the task is set again, so
+    that a message made of the earlier setting is known as stale.
     """
 
     id: str
@@ -73,7 +73,8 @@ class Task:
 class Finished:
     """A task that the batch's message came from; another ``message_id`` in the row means that it was set again.
 
-    When it is gone or set again, a strict one is a StaleTask, the other (of a message that is a duplicate anyway) is nothing.
+    When it is gone or set again, a strict one is a StaleTask, the other (of a message that is a duplicate anyway)
+    is nothing.
     """
 
     task_id: str
@@ -108,7 +109,10 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A message to publish. ``shard`` is that of the message which caused it: its owner's relay sends it, to the partition of ``key``."""
+    """A message to publish, to the partition of its key.
+
+    ``shard`` is that of the message which caused it: the owner's relay sends it.
+    """
 
     message_id: str
     type: str
