@@ -24,7 +24,7 @@ class Publisher:
         self._types = {event: (model, registry.of(model)) for event, model in models.items()}
 
     def journal(self, *, event: Any, cause: Message, service: str, message_id: str, now: datetime) -> JournalRow:
-        """Return the journal row of a domain event; one that breaks its contract or is too large is poison of its cause."""
+        """Return the journal row of an event; one that breaks its contract or is too large is poison of its cause."""
         found = self._types.get(type(event))
         if found is None:
             raise Poison(f"{type(event).__name__} has no contract in publishers.py")
