@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from money.shares import line_share
+from money.waterfall import Discount, PricedLine, price_order
 from simulators.baskets.counts import count_baskets
 from simulators.baskets.fixture import FIXTURE, read_baskets, read_product_rows, write_fixture
 from simulators.baskets.model import Basket
@@ -54,6 +56,26 @@ def test_the_money_of_every_basket_adds_up(baskets: list[Basket]) -> None:
             assert 0 <= line.coupon <= line.gross - line.promotion
         assert basket.gross - basket.promotion == sum(line.net for line in basket.lines)
         assert basket.net - basket.coupon == sum(line.due for line in basket.lines)
+
+
+def test_the_engine_prices_every_basket_as_the_data_does(baskets: list[Basket]) -> None:
+    """A basket whose coupons are tenders for their lines is due to the cent what its customer paid."""
+    for basket in baskets:
+        priced = price_order(
+            lines=[
+                PricedLine(line=line.sku, quantity=line.quantity, gross=line.gross, promotion=line.promotion)
+                for line in basket.lines
+            ],
+            coupons=[
+                Discount(source=f"c-{line.sku}", amount=line.coupon, lines=frozenset({line.sku}))
+                for line in basket.lines
+                if line.coupon
+            ],
+        )
+        assert basket.due == priced.due
+        assert [line.due for line in basket.lines] == [
+            line_share(priced=priced, line=line.sku).due for line in basket.lines
+        ]
 
 
 def test_every_line_is_merchandise(baskets: list[Basket]) -> None:
