@@ -4,17 +4,25 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
-async def eventually(predicate: Callable[[], T | Awaitable[T]], *, within: float = 10.0, every: float = 0.05) -> T:
+@overload
+async def eventually(predicate: Callable[[], Awaitable[T]], *, within: float = ..., every: float = ...) -> T: ...
+
+
+@overload
+async def eventually(predicate: Callable[[], T], *, within: float = ..., every: float = ...) -> T: ...
+
+
+async def eventually(predicate: Callable[[], object], *, within: float = 10.0, every: float = 0.05) -> object:
     """Return the predicate's first true value, or fail when there is none in the given seconds."""
     deadline = time.monotonic() + within
     while True:
         answer = predicate()
-        value: T = await answer if inspect.isawaitable(answer) else answer
+        value = await answer if inspect.isawaitable(answer) else answer
         if value:
             return value
         if time.monotonic() >= deadline:

@@ -73,7 +73,7 @@ def _fetch_all(*, jars: list[Jar], repository: Path, startup: Startup) -> None:
         for left in reversed(range(_TRIES)):
             startup.check()
             try:
-                _fetch_sound(jar=jar, repository=repository, fetch=fetch)
+                fetch_sound(jar=jar, repository=repository, fetch=fetch)
             except (OSError, RuntimeError) as error:
                 if left == 0:
                     raise
@@ -87,7 +87,8 @@ def _fetch_all(*, jars: list[Jar], repository: Path, startup: Startup) -> None:
                 startup.say(f"kafka: {done} of {len(jars)} jars fetched, hashes checked")
 
 
-def _fetch_sound(*, jar: Jar, repository: Path, fetch: Callable[[Jar], None]) -> None:
+def fetch_sound(*, jar: Jar, repository: Path, fetch: Callable[[Jar], None]) -> None:
+    """Replace the jar by a fetched one, and refuse it when it is not the pinned one."""
     path = jar.path(repository=repository)
     path.unlink(missing_ok=True)
     fetch(jar)
