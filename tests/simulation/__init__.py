@@ -1,0 +1,1 @@
+"""A deterministic simulation: production code over simulated ports, in virtual time."""
