@@ -1,0 +1,128 @@
+"""The provider's addresses: signed ones for shops, and the pay page for customers."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ValidationError
+from starlette.types import Receive, Scope, Send
+
+from simulators.channel.behaviour import Behaviour
+from simulators.channel.page import pay_page
+from simulators.channel.protocol import PaymentRequest, RefundRequest, StatementLine
+from simulators.channel.provider import ConflictError, ExcessiveError, Provider, UnknownError
+from simulators.channel.signatures import ForgedError, Signer
+
+B = TypeVar("B", bound=BaseModel)
+
+_STATUS = {UnknownError: 404, ConflictError: 409, ExcessiveError: 422, ForgedError: 401}
+
+
+class DroppedResponse(Response):
+    """Promises a body and never sends it: the server then drops the connection, and the client knows nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the protocol of ASGI
+        """Send the head alone."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+
+
+def channel_routes(
+    *, provider: Provider, signer: Signer, behaviour: Behaviour, clock: Callable[[], datetime]
+) -> APIRouter:
+    """Return the addresses of a provider."""
+    router = APIRouter()
+
+    async def signed(request: Request) -> bytes:
+        body = await request.body()
+        signer.check(headers=request.headers, body=body, now=int(clock().timestamp()))
+        return body
+
+    @router.post("/payments")
+    async def open_payment(request: Request) -> Response:
+        asked = _parsed(PaymentRequest, await signed(request))
+        payment, new = provider.open(request=asked)
+        return _answer(payment, dropped=behaviour.drops(id_=asked.attempt_id, seen=not new))
+
+    @router.get("/payments/{attempt_id}")
+    async def show_payment(attempt_id: str, request: Request) -> Response:
+        await signed(request)
+        return _answer(provider.payment(attempt_id=attempt_id))
+
+    @router.post("/payments/{attempt_id}/close")
+    async def close_payment(attempt_id: str, request: Request) -> Response:
+        await signed(request)
+        try:
+            return _answer(provider.close(attempt_id=attempt_id))
+        except ConflictError:
+            return _answer(provider.payment(attempt_id=attempt_id), status=409)
+
+    @router.post("/refunds")
+    async def refund(request: Request) -> Response:
+        asked = _parsed(RefundRequest, await signed(request))
+        done, new = provider.refund(request=asked)
+        return _answer(done, dropped=behaviour.drops(id_=asked.refund_id, seen=not new))
+
+    @router.get("/refunds/{refund_id}")
+    async def show_refund(refund_id: str, request: Request) -> Response:
+        await signed(request)
+        return _answer(provider.refund_of(refund_id=refund_id))
+
+    @router.get("/statements/{day}")
+    async def statement(day: date, request: Request, format: Literal["json", "csv"] = "json") -> Response:  # noqa: A002 - the name in the address
+        await signed(request)
+        found = provider.statement(date=day.isoformat())
+        return Response(_csv(found.lines), media_type="text/csv") if format == "csv" else _answer(found)
+
+    @router.get("/pay/{reference}")
+    async def show_page(reference: str) -> HTMLResponse:
+        return HTMLResponse(pay_page(payment=provider.page(reference=reference)))
+
+    @router.post("/pay/{reference}")
+    async def pay(
+        reference: str,
+        amount: Annotated[int | None, Form(gt=0, le=10**15)] = None,
+        again: Annotated[bool, Form()] = False,  # noqa: FBT002 - a field of a form
+    ) -> HTMLResponse:
+        return HTMLResponse(pay_page(payment=provider.pay(reference=reference, amount=amount, again=again)))
+
+    return router
+
+
+def answer_mistakes(*, app: FastAPI) -> None:
+    """Answer what is wrong with a request as JSON."""
+    for kind, status in _STATUS.items():
+        app.add_exception_handler(kind, _explainer(status))
+
+
+def _explainer(status: int) -> Callable[[Request, Exception], Response]:
+    def explain(_: Request, error: Exception) -> Response:
+        return JSONResponse({"error": str(error)}, status_code=status)
+
+    return explain
+
+
+def _parsed(of: type[B], body: bytes) -> B:
+    try:
+        return of.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        raise HTTPException(status_code=400, detail=f"{field}: {first['msg']}") from error
+
+
+def _answer(body: BaseModel, *, status: int = 200, dropped: bool = False) -> Response:
+    if dropped:
+        return DroppedResponse()
+    return Response(body.model_dump_json(), status_code=status, media_type="application/json")
+
+
+def _csv(lines: tuple[StatementLine, ...]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=tuple(StatementLine.model_fields))
+    writer.writeheader()
+    writer.writerows(line.model_dump(mode="json") for line in lines)
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""The warehouses: they pick, pack and hand over what is waved, and grade what comes back."""
