@@ -1,0 +1,315 @@
+"""What the participants tell: the replies that the sagas wait for, and facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from order.domain.values import Allocation, GradedUnits, ShortLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TendersLocked:
+    """The tenders are locked for the order."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TendersRefused:
+    """No tender is locked."""
+
+    order_id: str
+    reason: str
+    tender_id: str
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TendersReleased:
+    """The tenders are the customer's again."""
+
+    order_id: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReserved:
+    """The stock is held."""
+
+    order_id: str
+    allocations: tuple[Allocation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRefused:
+    """Nothing is held."""
+
+    order_id: str
+    reason: str
+    lines: tuple[ShortLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReleased:
+    """What was held is free again."""
+
+    order_id: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockCommitted:
+    """The hold is permanent, and these allocations will be shipped."""
+
+    order_id: str
+    allocations: tuple[Allocation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRefused:
+    """At payment the goods were not there."""
+
+    order_id: str
+    reason: str
+    lines: tuple[ShortLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldExpired:
+    """A hold ended unpaid."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRestocked:
+    """Graded goods were taken back."""
+
+    order_id: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequested:
+    """The customer can pay now."""
+
+    order_id: str
+    attempt_id: str
+    pay_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDeclined:
+    """The payment surely did not happen."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCaptured:
+    """The channel says that it has taken money."""
+
+    order_id: str
+    attempt_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReconciled:
+    """Due, our fold and the record of the channel agree."""
+
+    order_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMismatched:
+    """The figures do not agree."""
+
+    order_id: str
+    exception_id: str
+    classified: str
+    due: int
+    captured: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCancelled:
+    """No money is held for the order, and none will be taken."""
+
+    order_id: str
+    reason: str
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRefused:
+    """The request cannot be closed: the money is there."""
+
+    order_id: str
+    reason: str
+    captured: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded:
+    """Channel money went back."""
+
+    order_id: str
+    refund_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRefused:
+    """A refund was not paid."""
+
+    order_id: str
+    refund_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcessRefunded:
+    """Money that no order wanted went back."""
+
+    order_id: str
+    refund_id: str
+    why: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSettled:
+    """Escrow was released."""
+
+    order_id: str
+    settlement_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentsCreated:
+    """The warehouse has the jobs."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickedLine:
+    """What the picker found, or missed, of a line."""
+
+    line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentPickedShort:
+    """The shelf held less than was reserved."""
+
+    order_id: str
+    sub_order_id: str
+    missing: tuple[PickedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentPacked:
+    """A shipment waits for its carrier."""
+
+    order_id: str
+    sub_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentDispatched:
+    """The goods left the warehouse."""
+
+    order_id: str
+    sub_order_id: str
+    carrier: str
+    waybill: str
+    dispatched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentDelivered:
+    """The customer has the goods."""
+
+    order_id: str
+    sub_order_id: str
+    delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentRefused:
+    """The customer refused the parcel at the door."""
+
+    order_id: str
+    sub_order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentLost:
+    """The carrier lost the parcel."""
+
+    order_id: str
+    sub_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnGraded:
+    """Goods that had left are back and graded."""
+
+    order_id: str
+    sub_order_id: str
+    units: tuple[GradedUnits, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentsIntercepted:
+    """Which sub-orders stay, and which are gone."""
+
+    order_id: str
+    cause: str
+    intercepted: tuple[str, ...]
+    too_late: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued:
+    """An invoice has its number."""
+
+    order_id: str
+    sub_order_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceRefused:
+    """An invoice was not issued."""
+
+    order_id: str
+    sub_order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteIssued:
+    """A credit note has its number."""
+
+    order_id: str
+    sub_order_id: str
+    credit_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteRefused:
+    """A credit note was not issued."""
+
+    order_id: str
+    sub_order_id: str
+    credit_id: str
+    reason: str
