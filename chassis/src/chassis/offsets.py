@@ -14,6 +14,7 @@ from chassis.message import Record
 log = structlog.get_logger()
 
 COMMIT_SECONDS = 1.0
+CONFIRM_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Offsets:
 
     member: Member
     beat: float = 0.0
+    confirmed: float = 0.0
+    _expected: frozenset[Place] = frozenset()
     _next: dict[Place, int] = field(default_factory=dict)
     _committed: dict[Place, int] = field(default_factory=dict)
 
@@ -29,6 +32,11 @@ class Offsets:
         """Begin a new assignment: nothing is known of any partition."""
         self._next = {}
         self._committed = {}
+        self._expected = frozenset()
+
+    def expect(self, *, places: Collection[Place]) -> None:
+        """Note what is written of these, although nobody asked where they go on."""
+        self._expected = frozenset(places)
 
     async def learn(self, *, places: Collection[Place]) -> None:
         """Ask the group where these go on, except where this process has written already."""
@@ -40,35 +48,55 @@ class Offsets:
         """Note that the effects of these records are committed in the database."""
         for record in records:
             place = Place(record.topic, record.partition)
-            if place in self._next:
-                self._next[place] = max(self._next[place], record.offset + 1)
+            if place in self._next or place in self._expected:
+                # Not the maximum: a broker that lost its log begins again at lower offsets.
+                self._next[place] = record.offset + 1
 
     def next_of(self, *, places: Collection[Place]) -> Mapping[Place, int]:
         """Return where these go on."""
         return {place: self._next[place] for place in places if place in self._next}
+
+    def all(self) -> Mapping[Place, int]:
+        """Return where every partition of the assignment goes on."""
+        return dict(self._next)
 
     async def verify(self, *, places: Collection[Place]) -> None:
         """Commit these under the member's generation; NotMember when the group has gone on without this process."""
         offsets = self.next_of(places=places)
         await self.member.commit(offsets=offsets)
         self._committed.update(offsets)
+        self._confirm()
 
-    async def commit(self) -> bool:
-        """Commit what was written since the last time; return whether nothing is left to commit."""
-        changed = {place: offset for place, offset in self._next.items() if self._committed.get(place) != offset}
+    async def commit(self, *, again: bool = False) -> bool:
+        """Commit what was written since the last time, or all ``again``; return whether nothing is left to commit."""
+        changed = {
+            place: offset for place, offset in self._next.items() if again or self._committed.get(place) != offset
+        }
         if not changed:
             return True
         try:
             await self.member.commit(offsets=changed)
         except (NotMember, BrokerUnavailable) as error:
             log.warning("offsets.not_committed", error=repr(error), partitions=len(changed))
+            if isinstance(error, BrokerUnavailable):
+                self._confirm()
             return False
         self._committed.update(changed)
+        self._confirm()
         return True
 
     async def run(self) -> None:
-        """Commit about once a second, until cancelled."""
+        """Commit about once a second, until cancelled; what has not changed, every ten seconds.
+
+        The repeated commit shows that the group still counts on this process. A client can lose its heartbeat for
+        good and look healthy in everything else; ``confirmed`` then stays behind, and the watchdog ends the process.
+        """
         while True:
-            self.beat = asyncio.get_running_loop().time()
+            now = self.beat = asyncio.get_running_loop().time()
+            if not self._next:
+                self._confirm()
             await asyncio.sleep(COMMIT_SECONDS)
-            await self.commit()
+            await self.commit(again=now - self.confirmed > CONFIRM_SECONDS)
+
+    def _confirm(self) -> None:
+        self.confirmed = asyncio.get_running_loop().time()

@@ -82,7 +82,7 @@ class Relay:
     _sending: bool = False
     _errors: int = 0
 
-    async def enter(self, *, shard: int) -> None:
+    def enter(self, *, shard: int) -> None:
         """Begin with what the shard's outbox holds."""
         self._catch_up(shard)
 

@@ -11,12 +11,12 @@ the database is the fence that makes it safe:
 3. *verified*. A commit of offsets under the member's generation shows that the group still counts on this process: a
    process that stalled between 1 and 2 raised the epoch of somebody else's shard, and must not go on. That other one
    finds itself fenced, verifies, and raises again (6).
-4. *queued*. The relay begins with what the outbox holds, the due tasks are loaded.
-5. *open*. The partitions are resumed. Then *draining* (a rebalance or the end of the process: the running batch
-   finishes, its offsets are committed) and *closed*.
-6. *fenced*. A write was refused. After a jitter the same check as in 3: still a member -> from 2 again, and reading
-   goes back to the last offset that was written; no longer one -> nothing, the client joins again by itself and 1
-   follows.
+4. *queued*. The relay begins with what the outbox holds.
+5. *open*. The tasks are loaded; then the partitions are resumed, from the last offset that was written: what arrived
+   in between was passed over. Then *draining* (a rebalance or the end of the process: the running batch finishes, its
+   offsets are committed) and *closed*.
+6. *fenced*. A write was refused. After a jitter the same check as in 3: still a member -> from 2 again, no longer one
+   -> nothing, the client joins again by itself and 1 follows.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ import structlog
 
 from chassis.broker import BrokerUnavailable, Member, NotMember, Place
 from chassis.offsets import Offsets
+from chassis.relay import Relay
 from chassis.store.errors import StoreError
 from chassis.store.protocol import Store
+from chassis.tasks.runner import Tasks
 
 log = structlog.get_logger()
 
@@ -57,18 +59,6 @@ class Stage(StrEnum):
 WRITING = frozenset({Stage.OPEN, Stage.DRAINING})
 
 
-class Tenant(Protocol):
-    """What works only on shards that this process owns: the relay, the tasks."""
-
-    async def enter(self, *, shard: int) -> None:
-        """Begin to work on the shard; it opens afterwards."""
-        ...
-
-    def leave(self, *, shard: int) -> None:
-        """Stop, and forget what is in memory."""
-        ...
-
-
 class Work(Protocol):
     """The running batch and what waits before it."""
 
@@ -89,7 +79,8 @@ class Shards:
     store: Store
     member: Member
     offsets: Offsets
-    tenants: Sequence[Tenant]
+    relay: Relay
+    tasks: Tasks
     work: Work
     random: random.Random
     settle_seconds: float = 4.0
@@ -172,33 +163,33 @@ class Shards:
                         self.random.uniform(*JITTER_SECONDS) if again else PAUSES[min(tries, len(PAUSES)) - 1]
                     )
                     await self._verify(shards)
-                await self._take(term, shards, again=again)
+                await self._take(shards)
             except NotMember:
                 # The client noticed it in the same answer and is joining again; a new assignment follows.
                 log.warning("shards.not_member", shards=shards)
                 return
             except (BrokerUnavailable, StoreError) as error:
                 tries += 1
+                self._move(shards, Stage.PAUSED)
+                self._leave(shards)
                 log.warning("shards.open_again", shards=shards, error=repr(error))
             else:
                 return
 
-    async def _take(self, term: int, shards: Sequence[int], *, again: bool) -> None:
+    async def _take(self, shards: Sequence[int]) -> None:
         for shard in shards:
             self._epochs[shard] = await self.store.raise_epoch(shard=shard)
             self._move([shard], Stage.BUMPED)
         await self._verify(shards)
         self._move(shards, Stage.VERIFIED)
         for shard in shards:
-            for tenant in self.tenants:
-                await tenant.enter(shard=shard)
-            self._move([shard], Stage.QUEUED)
-        if self.term != term:
-            return
+            self.relay.enter(shard=shard)
+        self._move(shards, Stage.QUEUED)
         self._move(shards, Stage.OPEN)
+        for shard in shards:
+            await self.tasks.enter(shard=shard)
         places = self._all_places(shards)
-        if again:
-            self.member.seek(offsets=self.offsets.next_of(places=places))
+        self.member.seek(offsets=self.offsets.next_of(places=places))
         self.member.resume(places=places)
         log.info("shards.open", shards=list(shards), epochs=[self._epochs[shard] for shard in shards])
 
@@ -209,8 +200,8 @@ class Shards:
 
     def _leave(self, shards: Iterable[int]) -> None:
         for shard in shards:
-            for tenant in self.tenants:
-                tenant.leave(shard=shard)
+            self.relay.leave(shard=shard)
+            self.tasks.leave(shard=shard)
 
     def _move(self, shards: Iterable[int], stage: Stage) -> None:
         for shard in shards:

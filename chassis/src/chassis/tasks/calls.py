@@ -1,7 +1,8 @@
-"""Calls to the outside world: started before they are made, one at a time per key, asked again until the answer is definite.
+"""Calls to the outside world: started before they are made, one at a time per key, asked until the answer is definite.
 
-A call is committed as *started* before it is made, under the fence: a process that lost the shard makes no call. A new owner that finds a
-started call cannot know whether it was made, so it asks again under the same idempotency key. Only yes or no closes a call.
+A call is committed as *started* before it is made, under the fence: a process that lost the shard makes no call. A
+new owner that finds a started call cannot know whether it was made, so it asks again under the same idempotency key.
+Only yes or no closes a call.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ class Calls:
         else:
             before = {task.id: task for task in wanted}
             for task in started:
-                self._asking[task.id] = asyncio.create_task(self._ask(task, again=before.pop(task.id).state == "started"))
+                self._asking[task.id] = asyncio.create_task(
+                    self._ask(task, again=before.pop(task.id).state == "started")
+                )
             for task in before.values():
                 self.ended(task_id=task.id)
 
@@ -125,7 +128,9 @@ class Calls:
     async def _postpone(self, task: Task, reason: str) -> None:
         pause = self.again_seconds[min(task.attempts, len(self.again_seconds)) - 1]
         later = replace(task, due=self.clock.now() + timedelta(seconds=pause), state="started")
-        log.warning("calls.unknown", call=task.name, task_id=task.id, order_id=task.key, tries=task.attempts, reason=reason)
+        log.warning(
+            "calls.unknown", call=task.name, task_id=task.id, order_id=task.key, tries=task.attempts, reason=reason
+        )
         epoch = self.epoch(task.shard)
         if epoch is not None:
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -30,7 +30,7 @@ SLEEP_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Tasks:
-    """The tasks of the open shards. ``deliver`` hands messages to the loop, which may forget them when a shard is lost."""
+    """The tasks of the open shards. ``deliver`` hands messages to the loop, which may forget those of a lost shard."""
 
     store: Store
     clock: Clock
@@ -89,7 +89,9 @@ class Tasks:
 
     async def _sleep(self) -> None:
         due = self.timetable.next_due()
-        seconds = SLEEP_SECONDS if due is None else min(SLEEP_SECONDS, max(0.0, (due - self.clock.now()).total_seconds()))
+        seconds = (
+            SLEEP_SECONDS if due is None else min(SLEEP_SECONDS, max(0.0, (due - self.clock.now()).total_seconds()))
+        )
         with suppress(TimeoutError):
             async with asyncio.timeout(max(seconds, 0.005)):
                 await self._wake.wait()
@@ -106,14 +108,14 @@ class Tasks:
     async def _unpark(self, tasks: Sequence[Task]) -> None:
         if not tasks:
             return
-        wanted = {task.data.get("message_id", task.message_id): task for task in tasks}
+        wanted = {task.message_id: task for task in tasks}
         try:
             parked = await self.store.parked(message_ids=list(wanted))
         except StoreError as error:
             log.warning("tasks.not_unparked", error=repr(error))
             later = self.clock.now() + timedelta(seconds=SLEEP_SECONDS)
             for task in tasks:
-                self.timetable.release(task=_moved(task, later))
+                self.timetable.release(task=replace(task, due=later))
             return
         self.deliver([self.parser.parked(parked=each) for each in parked])
         for message_id in wanted.keys() - {each.message_id for each in parked}:

@@ -40,7 +40,7 @@ class Timetable:
             known = self._known.get(task.id)
             if known is not None and known.message_id == task.message_id and known.due == task.due:
                 continue
-            self._known.pop(task.id, None)
+            self.end(task_id=task.id)
             if covered is None or task.due > covered:
                 continue
             self._known[task.id] = task
@@ -52,10 +52,8 @@ class Timetable:
         self._taken.pop(task_id, None)
 
     def release(self, *, task: Task) -> None:
-        """Put a task that was taken back, with its new due time."""
+        """Put a task that was taken back: its due time is a new one, or it is due at once."""
         if self._known.get(task.id) is not None and self._taken.get(task.id) == task.message_id:
-            self._taken.pop(task.id)
-            self._known.pop(task.id)
             self.set(tasks=[task])
 
     def take(self, *, now: datetime, limit: int) -> list[Task]:

@@ -1,0 +1,146 @@
+"""One FastStream subscriber for all topics of a service: it polls, and hands each poll's records to the loop.
+
+What FastStream would do by itself and must not: commit (AckPolicy.MANUAL, checked at start-up), read headers (its
+parser drops a record with a null header), validate the body, reply, create topics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+
+from chassis.broker import Place
+from chassis.message import Record
+
+Take = Callable[[Sequence[Record]], Awaitable[None]]
+Poll = tuple["ConsumerRecord[bytes, bytes]", ...]
+
+SLACK_SECONDS = 30
+
+
+class Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+    """Passes rebalances on, with topics named without their prefix."""
+
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        assigned: Callable[[Collection[Place]], None],
+        revoked: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._prefix = prefix
+        self._assigned = assigned
+        self._revoked = revoked
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Finish what is running; a first assignment has nothing to give back."""
+        if revoked:
+            await self._revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Pause; what this raises is only logged, so it does nothing else."""
+        self._assigned([Place(each.topic.removeprefix(self._prefix), each.partition) for each in assigned])
+
+
+class Subscriber:
+    """The group member of a service and its polls."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        bootstrap: str,
+        group: str,
+        topics: Sequence[str],
+        prefix: str,
+        listener: ConsumerRebalanceListener,
+        take: Take,
+        batch_size: int,
+        poll_ms: int,
+        session_timeout_ms: int,
+    ) -> None:
+        self._prefix = prefix
+        self._take = take
+        self._handing_over = False
+        self._broker = KafkaBroker(
+            bootstrap,
+            client_id=client_id,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            request_timeout_ms=session_timeout_ms,
+        )
+        self._subscriber = self._broker.subscriber(
+            *[prefix + topic for topic in topics],
+            group_id=prefix + group,
+            batch=True,
+            max_records=batch_size,
+            batch_timeout_ms=poll_ms,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            partition_assignment_strategy=[RangePartitionAssignor],
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=session_timeout_ms // 4,
+            rebalance_timeout_ms=session_timeout_ms + SLACK_SECONDS * 1000,
+            listener=listener,
+            parser=_carry,
+            decoder=_unpack,
+        )
+        self._subscriber(self._hand_over)
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """Return aiokafka's consumer while the subscriber runs."""
+        return self._subscriber.consumer
+
+    @property
+    def idle_seconds(self) -> float:
+        """Return how long nothing was polled; a poll whose records still wait for the loop is not over."""
+        if self.consumer is None or self._handing_over:
+            return 0.0
+        # aiokafka says nowhere else when it was polled last.
+        return float(self.consumer._subscription.fetcher_idle_time)  # noqa: SLF001 - see the line above
+
+    async def start(self) -> None:
+        """Join the group and poll; refuse to run when anything but this process could commit."""
+        if self._subscriber.ack_policy is not AckPolicy.MANUAL:
+            raise RuntimeError("the subscriber must acknowledge manually: anything else loses messages")
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Leave the group."""
+        # aiokafka 0.14 lets a CancelledError escape when it is stopped at once after its start.
+        await asyncio.sleep(0.05)
+        await self._broker.stop()
+
+    async def _hand_over(self, polled: Poll) -> None:
+        self._handing_over = True
+        await self._take([self._record(each) for each in polled])
+        self._handing_over = False
+
+    def _record(self, polled: ConsumerRecord[bytes, bytes]) -> Record:
+        return Record(
+            topic=polled.topic.removeprefix(self._prefix),
+            partition=polled.partition,
+            offset=polled.offset,
+            key=polled.key,
+            value=polled.value,
+            headers=tuple(polled.headers),
+        )
+
+
+async def _carry(polled: Poll) -> KafkaMessage:
+    return KafkaMessage(body=b"", raw_message=polled, headers={}, consumer=FAKE_CONSUMER)
+
+
+async def _unpack(message: Any) -> Any:
+    return message.raw_message
