@@ -1,4 +1,4 @@
-"""A toy service that holds seats: it uses every part of the programming model, so that the chassis is tested with it."""
+"""A toy service that holds seats: it uses every part of the programming model, to test the chassis with it."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from chassis.deadletters import dead_letter, dead_letter_row, words
 from chassis.decision import Append, Context, Decision, NotYet, Poison
 from chassis.message import FromParked, FromTask, Incoming, Message, Unreadable, shard_of
@@ -142,7 +144,7 @@ class Decider:
         context = Context(now=batch.now, message_id=message.id, key=message.key)
         try:
             decision = message.route.handler(message.command, view, context)
-            journal, tasks = self._check(message, decision, batch.now)
+            journal, tasks, answer = self._check(message, decision, batch.now)
         except NotLoaded:
             raise
         except NotYet as early:
@@ -152,15 +154,18 @@ class Decider:
         else:
             if unknown := view.missing(decision.saves):
                 raise NotLoaded(unknown)
-            self._accept(message, decision, batch, view)
+            self._accept(message, decision, answer, batch, view)
             batch.journal.extend(journal)
             for task in tasks:
                 batch.set_task(task.id, task)
 
-    def _check(self, message: Incoming, decision: Decision, now: datetime) -> tuple[list[JournalRow], list[Task]]:
+    def _check(
+        self, message: Incoming, decision: Decision, now: datetime
+    ) -> tuple[list[JournalRow], list[Task], Mapping[str, Any] | None]:
         """Turn into rows what may be refused, before anything of the decision counts."""
         if decision.outcome not in _OUTCOMES:
             raise Poison(f"unknown outcome {decision.outcome!r}")
+        answer = None if decision.answer is None else _plain(decision.answer)
         journal = [
             self.publisher.journal(
                 event=event, cause=message, service=self.service, message_id=self.ids.draw(), now=now
@@ -169,7 +174,7 @@ class Decider:
         ]
         timers = [self._task(message, "timer", timer, timer.due) for timer in decision.timers]
         calls = [self._task(message, "call", call, call.due or now) for call in decision.calls]
-        return journal, timers + calls
+        return journal, timers + calls, answer
 
     def _task(self, message: Incoming, kind: str, wish: Any, due: datetime) -> Task:
         if shard_of(wish.key, self.shards) != message.shard:
@@ -182,19 +187,21 @@ class Decider:
             key=wish.key,
             due=due,
             message_id=self.ids.draw(),
-            data=dict(wish.data),
+            data=_plain(wish.data),
             correlation_id=message.correlation_id,
             causation_id=message.id,
             traceparent=message.traceparent,
         )
 
-    def _accept(self, message: Incoming, decision: Decision, batch: _Batch, view: BatchView) -> None:
+    def _accept(
+        self, message: Incoming, decision: Decision, answer: Mapping[str, Any] | None, batch: _Batch, view: BatchView
+    ) -> None:
         batch.leave(message, strict=True)
         view.apply(decision.saves)
         batch.rows.extend(decision.rows)
         for task_id in decision.drops:
             batch.set_task(task_id, None)
-        batch.end(message, Verdict.APPLIED, decision.outcome, decision.answer)
+        batch.end(message, Verdict.APPLIED, decision.outcome, answer)
 
     def _park(self, message: Incoming, batch: _Batch, reason: str) -> None:
         tries = message.origin.tries + 1 if isinstance(message.origin, FromParked) else 1
@@ -254,6 +261,15 @@ class Decider:
 
 def _retry_id(message_id: str) -> str:
     return f"parked:{message_id}"
+
+
+def _plain(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values as JSON gives them back; what JSON cannot say is poison."""
+    try:
+        plain: Mapping[str, Any] = orjson.loads(orjson.dumps(values))
+    except TypeError as error:
+        raise Poison(f"not JSON: {error}") from error
+    return plain
 
 
 def _is_stale(message: Message, batch: _Batch, stale: frozenset[str]) -> bool:

@@ -14,7 +14,8 @@ from chassis.verdicts import Handled, Verdict
 class Recent:
     """The inbox rows of the last messages, bounded.
 
-    An outcome ``dead`` is not remembered: a replay takes it back in the database, where this process would not see it.
+    An outcome ``dead`` is not remembered: a replay takes it back in the database, where this process would not see
+    it.
     """
 
     def __init__(self, *, size: int) -> None:

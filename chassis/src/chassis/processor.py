@@ -140,7 +140,7 @@ class Processor:
         """Handle the halves one after the other, until what the database refuses is alone."""
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
-            await self._finish(half, epochs, result, _Attempt(wants=dict(attempt.wants), stale=set(attempt.stale)))
+            await self._finish(half, epochs, result, _Attempt(stale=set(attempt.stale)))
 
     async def _learn(self, error: Exception, fence: Mapping[int, int], attempt: _Attempt, result: _Result) -> None:
         """Take from a failed try what the next one needs, and wait when haste would not help."""
@@ -208,7 +208,8 @@ class Processor:
     async def _load(self, fresh: Sequence[Message], attempt: _Attempt) -> tuple[list[Ref], Loaded]:
         wants = dict(attempt.wants)
         for message in fresh:
-            wants.update(dict.fromkeys(_loads(message)))
+            if message.id not in attempt.condemned:
+                wants.update(dict.fromkeys(_loads(message)))
         plain = [ref for ref in wants if not ref[0].shared]
         attempt.wants.update((ref, None) for ref in wants if ref[0].shared)
         return plain, await self._store.load(refs=plain) if plain else {}
@@ -218,7 +219,7 @@ class Processor:
         locks = {ref: None for ref in attempt.wants if ref[0].shared}
         view = BatchView(wanted=plain, loaded=loaded)
         for message in fresh:
-            if isinstance(message, Incoming):
+            if isinstance(message, Incoming) and message.id not in attempt.condemned:
                 locks.update(dict.fromkeys(_hinted(message, view)))
         return list(locks)
 
@@ -240,6 +241,7 @@ def _condemn(message: Message, error: BadData, attempt: _Attempt) -> None:
     if message.id in attempt.condemned:
         raise RuntimeError(f"the dead letter of {message.id} cannot be written") from error
     attempt.condemned[message.id] = str(error)
+    attempt.wants.clear()
 
 
 def _loads(message: Message) -> Iterable[Ref]:

@@ -25,8 +25,8 @@ class Route(Generic[C]):
     """One type of message: its command, its handler, what to load before it and what to lock.
 
     ``loads`` names plain aggregates. ``locks`` names shared ones and may look at what was loaded. Both are hints that
-    save a second pass: an aggregate that a handler asks for and that is not there is loaded (or locked), and the batch
-    is decided again. ``refusal`` makes the event that tells the others when the message ends as a dead letter.
+    save a second pass: an aggregate that a handler asks for and that is not there is loaded (or locked), and the
+    batch is decided again. ``refusal`` makes the event that tells the others when the message ends as a dead letter.
     """
 
     type: str

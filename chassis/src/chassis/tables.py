@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -13,7 +13,11 @@ from chassis.decision import Kind, RowKind
 
 A = TypeVar("A")
 
-DatabaseRow = Mapping[str, Any]
+
+class DatabaseRow(Protocol):
+    """A row as the driver returns it: columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def _no_columns(_aggregate: Any) -> tuple[Any, ...]:

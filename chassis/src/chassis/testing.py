@@ -1,6 +1,7 @@
-"""Test a service's handlers without a database or a broker: given aggregates, when a message comes, then what happens.
+"""Test a service's handlers without a database or a broker.
 
-The bench runs the real parser, processor and publisher over a memory store, synchronously and with a clock of its own.
+Given aggregates, when messages come, then see what happened: the bench runs the real parser, processor and publisher
+over a memory store, synchronously and with a clock of its own.
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ class Processed:
     """What became of a batch.
 
     ``outbox`` are the rows just committed, in seq order, for the relay's memory mode; for a shard in ``uncertain`` (a
-    commit of unknown outcome) the relay must read the outbox instead. Messages of ``fenced`` shards were dropped: their
-    offsets must not be committed. ``ended`` are ids of tasks that were finished or dropped (a started call that was
-    dropped stays until its answer); ``tasks`` are those set or moved after that.
+    commit of unknown outcome) the relay must read the outbox instead. Messages of ``fenced`` shards were dropped:
+    their offsets must not be committed. ``ended`` are ids of tasks that were finished or dropped (a started call that
+    was dropped stays until its answer); ``tasks`` are those set or moved after that.
     """
 
     handled: tuple[Handled, ...] = ()

@@ -9,9 +9,12 @@ StoreError
 +-- BadData          a named constraint or a value the database refuses: poison of one message, bisect
 +-- UnknownOutcome   the connection was lost at COMMIT: look the ids up; the relay reads the outbox again
 +-- Unavailable      everything else that passes: back off, retry the same batch
+    +-- DayMissing   the log has no partition for the day
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class StoreError(Exception):
@@ -56,3 +59,11 @@ class UnknownOutcome(StoreError):
 
 class Unavailable(StoreError):
     """The database cannot do it now: connection, time-out, deadlock, disk, shutdown, read-only."""
+
+
+class DayMissing(Unavailable):
+    """The log has no partition for this time: the store makes it, and the next try finds it."""
+
+    def __init__(self, time: datetime) -> None:
+        super().__init__(f"the log has no day for {time.isoformat()}")
+        self.time = time

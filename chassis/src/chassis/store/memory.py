@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chassis.decision import Kind
@@ -22,6 +22,7 @@ from chassis.store.values import (
     Loaded,
     OutboxRow,
     ParkedMessage,
+    Retention,
     Stored,
     Task,
     Write,
@@ -40,14 +41,6 @@ class Faults:
 
     def committed(self, _written: Written) -> None:
         """Run after everything is stored; may raise UnknownOutcome: it happened, and nobody was told."""
-
-
-@dataclass(slots=True)
-class Retention:
-    """How long journalled payloads and inbox rows are kept."""
-
-    log: timedelta = timedelta(hours=72)
-    inbox: timedelta = timedelta(days=14)
 
 
 @dataclass(slots=True)

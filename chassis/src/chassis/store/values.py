@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.decision import Append, Kind
@@ -168,3 +168,11 @@ class Written:
 
     changes: Changes
     outbox: tuple[OutboxRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the log and the inbox are kept; the inbox outlives the log and the topics, which both can repeat."""
+
+    log: timedelta = timedelta(hours=72)
+    inbox: timedelta = timedelta(days=14)

@@ -1,0 +1,66 @@
+"""From what asyncpg raises to what the processor knows; what has no translation is a defect, and ends the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from chassis.store.errors import BadData, Repeated, StoreError, Unavailable, UnknownOutcome
+
+_DEFECTS = ("0A", "42")  # feature not supported; syntax, unknown table or column, missing right
+_LOST = ("08", "57")  # connection, shutdown: the answer may be lost though the work was done
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raise StoreErrors for what the database or the connection raises."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, UnicodeEncodeError) as error:
+        if (translated := translate(error)) is None:
+            raise
+        raise translated from error
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """Raise UnknownOutcome for an answer that was lost at COMMIT; a refusal by the server is a refusal."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if (error.sqlstate or "08")[:2] in _LOST:
+            raise UnknownOutcome(_words(error)) from error
+        raise
+    except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise UnknownOutcome(_words(error)) from error
+
+
+def translate(error: BaseException) -> StoreError | None:
+    """Return the StoreError of a driver error; None for a defect."""
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return _constraint(error)
+    if isinstance(error, (asyncpg.DataError, UnicodeEncodeError)) or _is_client_data_error(error):
+        return BadData(_words(error))
+    if isinstance(error, asyncpg.PostgresError):
+        defect = (error.sqlstate or "")[:2] in _DEFECTS
+        return None if defect else Unavailable(_words(error))
+    return Unavailable(_words(error))
+
+
+def _constraint(error: asyncpg.IntegrityConstraintViolationError) -> StoreError:
+    """Name the constraint and not the row: its values may be private."""
+    if error.constraint_name == "inbox_pkey":
+        return Repeated("an id is in the inbox")
+    return BadData(f"{type(error).__name__}: {error.table_name}: {error.constraint_name or error.column_name}")
+
+
+def _is_client_data_error(error: BaseException) -> bool:
+    """Return whether asyncpg itself refused a value, before the server saw it."""
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+
+
+def _words(error: BaseException) -> str:
+    first = str(error).splitlines()[0] if str(error) else ""
+    return f"{type(error).__name__}: {first}"
