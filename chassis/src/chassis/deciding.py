@@ -91,6 +91,15 @@ class _Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Checked:
+    """The parts of a decision that could have been refused, as rows."""
+
+    journal: list[JournalRow]
+    tasks: list[Task]
+    answer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decider:
     """Runs handlers over a view. Pure but for the ids it draws."""
 
@@ -144,7 +153,7 @@ class Decider:
         context = Context(now=batch.now, message_id=message.id, key=message.key)
         try:
             decision = message.route.handler(message.command, view, context)
-            journal, tasks, answer = self._check(message, decision, batch.now)
+            checked = self._check(message, decision, batch.now)
         except NotLoaded:
             raise
         except NotYet as early:
@@ -154,27 +163,22 @@ class Decider:
         else:
             if unknown := view.missing(decision.saves):
                 raise NotLoaded(unknown)
-            self._accept(message, decision, answer, batch, view)
-            batch.journal.extend(journal)
-            for task in tasks:
-                batch.set_task(task.id, task)
+            self._accept(message, decision, checked, batch, view)
 
-    def _check(
-        self, message: Incoming, decision: Decision, now: datetime
-    ) -> tuple[list[JournalRow], list[Task], Mapping[str, Any] | None]:
+    def _check(self, message: Incoming, decision: Decision, now: datetime) -> _Checked:
         """Turn into rows what may be refused, before anything of the decision counts."""
         if decision.outcome not in _OUTCOMES:
             raise Poison(f"unknown outcome {decision.outcome!r}")
         answer = None if decision.answer is None else _plain(decision.answer)
-        journal = [
-            self.publisher.journal(
-                event=event, cause=message, service=self.service, message_id=self.ids.draw(), now=now
-            )
-            for event in decision.emits
-        ]
+        journal = [self._said(message, event, now) for event in decision.emits]
         timers = [self._task(message, "timer", timer, timer.due) for timer in decision.timers]
         calls = [self._task(message, "call", call, call.due or now) for call in decision.calls]
-        return journal, timers + calls, answer
+        return _Checked(journal=journal, tasks=timers + calls, answer=answer)
+
+    def _said(self, message: Incoming, event: Any, now: datetime) -> JournalRow:
+        return self.publisher.journal(
+            event=event, cause=message, service=self.service, message_id=self.ids.draw(), now=now
+        )
 
     def _task(self, message: Incoming, kind: str, wish: Any, due: datetime) -> Task:
         if shard_of(wish.key, self.shards) != message.shard:
@@ -193,15 +197,16 @@ class Decider:
             traceparent=message.traceparent,
         )
 
-    def _accept(
-        self, message: Incoming, decision: Decision, answer: Mapping[str, Any] | None, batch: _Batch, view: BatchView
-    ) -> None:
+    def _accept(self, message: Incoming, decision: Decision, checked: _Checked, batch: _Batch, view: BatchView) -> None:
         batch.leave(message, strict=True)
         view.apply(decision.saves)
         batch.rows.extend(decision.rows)
         for task_id in decision.drops:
             batch.set_task(task_id, None)
-        batch.end(message, Verdict.APPLIED, decision.outcome, answer)
+        for task in checked.tasks:
+            batch.set_task(task.id, task)
+        batch.journal.extend(checked.journal)
+        batch.end(message, Verdict.APPLIED, decision.outcome, checked.answer)
 
     def _park(self, message: Incoming, batch: _Batch, reason: str) -> None:
         tries = message.origin.tries + 1 if isinstance(message.origin, FromParked) else 1
@@ -242,12 +247,7 @@ class Decider:
         refusals: list[JournalRow] = []
         if isinstance(message, Incoming) and message.route.refusal is not None:
             try:
-                event = message.route.refusal(message.command, reason)
-                refusals.append(
-                    self.publisher.journal(
-                        event=event, cause=message, service=self.service, message_id=self.ids.draw(), now=batch.now
-                    )
-                )
+                refusals.append(self._said(message, message.route.refusal(message.command, reason), batch.now))
             except Exception as error:  # noqa: BLE001 - the dead letter must be written whatever the refusal raises
                 reason = f"{reason} (no refusal: {words(error)})"
         letter = dead_letter(message=message, error=reason, now=batch.now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from chassis.decision import Append
 from chassis.routes import Ref
@@ -14,6 +15,8 @@ from chassis.store import rows
 from chassis.store.errors import BadData, DayMissing, Fenced, StaleTask, VersionConflict
 from chassis.store.values import Changes, Loaded, OutboxRow, Saved, Stored, Write, Written
 from chassis.tables import RowTable, SharedTable, Table, Tables
+
+Connection = asyncpg.Connection | PoolConnectionProxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Writing:
     queries: Mapping[str, str]
     tables: Tables
 
-    async def run(self, connection: asyncpg.Connection, write: Write) -> Written:
+    async def run(self, connection: Connection, write: Write) -> Written:
         """Fence, lock, decide and write; the transaction is the caller's to commit."""
         await self.fence(connection, write.fence)
         changes = write.decide(await self._lock(connection, write.locks))
@@ -34,14 +37,14 @@ class Writing:
         await self._aside(connection, changes)
         return Written(changes=changes, outbox=await self._journal(connection, changes))
 
-    async def fence(self, connection: asyncpg.Connection, fence: Mapping[int, int]) -> None:
+    async def fence(self, connection: Connection, fence: Mapping[int, int]) -> None:
         """Lock the ownership of the shards; Fenced names those that have another owner."""
         found = {row["shard"]: row["epoch"] for row in await connection.fetch(self.own["fence"], sorted(fence))}
         lost = frozenset(shard for shard, epoch in fence.items() if found.get(shard) != epoch)
         if lost:
             raise Fenced(lost)
 
-    async def _lock(self, connection: asyncpg.Connection, locks: Sequence[Ref]) -> Loaded:
+    async def _lock(self, connection: Connection, locks: Sequence[Ref]) -> Loaded:
         loaded: dict[Ref, Stored] = {}
         for table in self.tables:
             if not isinstance(table, SharedTable):
@@ -50,12 +53,12 @@ class Writing:
             if keys:
                 found = await connection.fetch(self.queries[table.load], keys)
                 made = _guarded(table.kind.name, table.make, found)
-                loaded.update(
-                    ((table.kind, key), Stored(version=0, aggregate=made[key])) for key in keys if key in made
-                )
+                for key in keys:
+                    if key in made:
+                        loaded[table.kind, key] = Stored(version=0, aggregate=made[key])
         return loaded
 
-    async def _save(self, connection: asyncpg.Connection, changes: Changes) -> None:
+    async def _save(self, connection: Connection, changes: Changes) -> None:
         """Save table by table, in the order that all processes keep."""
         saves: dict[str, list[Saved]] = {}
         for save in changes.saves:
@@ -73,9 +76,7 @@ class Writing:
         if saves or appends:
             raise BadData(f"no table for {', '.join((*saves, *appends))}")
 
-    async def _save_one(
-        self, connection: asyncpg.Connection, table: Table[Any] | SharedTable[Any], saves: list[Saved]
-    ) -> None:
+    async def _save_one(self, connection: Connection, table: Table[Any] | SharedTable[Any], saves: list[Saved]) -> None:
         if isinstance(table, SharedTable):
             given = [row for save in saves for row in _guarded(table.kind.name, table.change, save.before, save.after)]
             if given and await self._execute(connection, table.save, given) != len(given):
@@ -85,21 +86,21 @@ class Writing:
             if await self._execute(connection, table.save, given) != len(given):
                 raise VersionConflict(table.kind.name)
 
-    async def _append(self, connection: asyncpg.Connection, table: RowTable[Any], appends: list[Append]) -> None:
+    async def _append(self, connection: Connection, table: RowTable[Any], appends: list[Append]) -> None:
         given = [_guarded(table.kind.name, table.row, append.row) for append in appends]
         if await self._execute(connection, table.insert, given) != len(given):
             raise BadData(f"{table.kind.name}: a row was not added")
 
-    async def _execute(self, connection: asyncpg.Connection, name: str, given: list[tuple[Any, ...]]) -> int:
+    async def _execute(self, connection: Connection, name: str, given: list[tuple[Any, ...]]) -> int:
         status = await connection.execute(self.queries[name], *rows.columns(given, width=0))
         return int(status.rpartition(" ")[2])
 
-    async def _inbox(self, connection: asyncpg.Connection, changes: Changes) -> None:
+    async def _inbox(self, connection: Connection, changes: Changes) -> None:
         if changes.inbox:
             arrays = rows.columns(map(rows.inbox_columns, changes.inbox), width=4)
             await connection.execute(self.own["insert_inbox"], *arrays, changes.now)
 
-    async def _tasks(self, connection: asyncpg.Connection, changes: Changes) -> None:
+    async def _tasks(self, connection: Connection, changes: Changes) -> None:
         if changes.finished:
             wanted = {each.message_id: each for each in changes.finished}
             ids = [each.task_id for each in wanted.values()]
@@ -110,11 +111,10 @@ class Writing:
         if changes.dropped:
             await connection.execute(self.own["drop_tasks"], list(changes.dropped))
         if changes.tasks:
-            await connection.execute(
-                self.own["set_tasks"], *rows.columns(map(rows.task_columns, changes.tasks), width=11)
-            )
+            arrays = rows.columns(map(rows.task_columns, changes.tasks), width=11)
+            await connection.execute(self.own["set_tasks"], *arrays)
 
-    async def _aside(self, connection: asyncpg.Connection, changes: Changes) -> None:
+    async def _aside(self, connection: Connection, changes: Changes) -> None:
         if changes.unparked:
             await connection.execute(self.own["unpark_messages"], list(changes.unparked))
         if changes.parked:
@@ -124,7 +124,7 @@ class Writing:
             arrays = rows.columns(map(rows.letter_columns, changes.dead), width=10)
             await connection.execute(self.own["bury_messages"], *arrays, changes.now)
 
-    async def _journal(self, connection: asyncpg.Connection, changes: Changes) -> tuple[OutboxRow, ...]:
+    async def _journal(self, connection: Connection, changes: Changes) -> tuple[OutboxRow, ...]:
         if not changes.journal:
             return ()
         arrays = rows.columns(map(rows.journal_columns, changes.journal), width=8)
