@@ -44,12 +44,18 @@ class ReserveStockV1(Contract):
     lines: Annotated[tuple[StockLine, ...], Field(min_length=1, max_length=200)]
 
 
+class HeldUnits(LineUnits):
+    """Units of a line, of the warehouse that gives them, or of whichever does."""
+
+    warehouse_id: Id | None = None
+
+
 class ReleaseStockV1(Contract):
     """Give back what is held for an order, or only some units; without lines: all that is left."""
 
     order_id: OrderId
     cause: Annotated[str, Field(max_length=120, description="a second release with the same cause changes nothing")]
-    lines: tuple[LineUnits, ...] = ()
+    lines: tuple[HeldUnits, ...] = ()
 
 
 class CommitStockV1(Contract):

@@ -1,0 +1,1 @@
+"""What inventory knows and decides: goods, warehouses, stock, reservations, sourcing."""

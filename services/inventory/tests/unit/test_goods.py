@@ -1,0 +1,157 @@
+from datetime import timedelta
+
+from chassis.testing import Bench
+from chassis.verdicts import Verdict
+from contracts.fulfillment import ShipmentDispatchedV1, ShipmentPickedShortV1
+from contracts.inventory import GradedUnits, HeldUnits, ReleaseStockV1, RestockV1, StockReceivedV1, StockRestockedV1
+from contracts.values import Grade, PickedLine
+from services.inventory.tests.examples import ORDER, UNTIL, bench, commit, counters, receive, sums, tea
+
+
+def dispatched(quantity: int = 2, *, shipment_id: str = f"{ORDER}-s1-d1") -> ShipmentDispatchedV1:
+    return ShipmentDispatchedV1(
+        order_id=ORDER,
+        sub_order_id=f"{ORDER}-s1",
+        shipment_id=shipment_id,
+        warehouse_id="north",
+        carrier="hare",
+        waybill="w1",
+        collect=0,
+        lines=(PickedLine(line_id="l1", sku="tea", quantity=quantity),),
+        dispatched_at=UNTIL,
+    )
+
+
+def short(quantity: int) -> ShipmentPickedShortV1:
+    return ShipmentPickedShortV1(
+        order_id=ORDER,
+        sub_order_id=f"{ORDER}-s1",
+        shipment_id=f"{ORDER}-s1-d1",
+        warehouse_id="north",
+        missing=(PickedLine(line_id="l1", sku="tea", quantity=quantity),),
+    )
+
+
+def graded(cause: str = "return-1", **grades: int) -> RestockV1:
+    units = tuple(
+        GradedUnits(line_id="l1", sku="tea", warehouse_id="north", quantity=quantity, grade=_grade(grade))
+        for grade, quantity in grades.items()
+    )
+    return RestockV1(order_id=ORDER, cause=cause, units=units)
+
+
+def committed(quantity: int = 2) -> Bench:
+    it = bench()
+    it.send(tea(quantity))
+    it.send(commit())
+    return it
+
+
+def test_received_goods_are_on_hand() -> None:
+    """Goods of a supplier raise what is on hand, and the answer says how much there is."""
+    it = bench()
+    then = it.send(receive(5))
+    expected = StockReceivedV1(receipt_id="receipt-1", sku="tea", warehouse_id="north", quantity=5, on_hand=15)
+    assert ((expected,), {"on_hand": 15}) == (then.emitted, then.answer)
+    assert (15, 0, 15) == counters(it)
+
+
+def test_a_receipt_counts_once() -> None:
+    """A receipt that is told twice is answered twice and counted once."""
+    it = bench()
+    first = it.send(receive(5))
+    second = it.send(receive(5))
+    assert (first.emitted, "duplicate") == (second.emitted, second.outcome)
+    assert (15, 0, 15) == counters(it)
+
+
+def test_dispatched_goods_leave_both_counters() -> None:
+    """What left the warehouse is neither on hand nor reserved, and nobody is told again."""
+    it = committed()
+    then = it.send(dispatched())
+    assert ((), (8, 0, 8)) == (then.emitted, counters(it))
+    assert (-2, 0, 0) == sums(it, "tea", "north")
+
+
+def test_a_dispatch_counts_once() -> None:
+    """A dispatch that is told twice is counted once."""
+    it = committed()
+    it.send(dispatched())
+    assert "duplicate" == it.send(dispatched()).outcome
+    assert (8, 0, 8) == counters(it)
+
+
+def test_a_dispatch_before_the_commit_waits() -> None:
+    """A dispatch that overtakes the commit is parked and counted after it."""
+    it = bench()
+    it.send(tea(2))
+    assert Verdict.PARKED == it.send(dispatched()).verdict
+    it.send(commit())
+    it.advance(timedelta(seconds=1))
+    assert (8, 0, 8) == counters(it)
+
+
+def test_more_than_was_reserved_cannot_leave() -> None:
+    """A dispatch of more units than are reserved is a dead letter, and the counters stay."""
+    it = committed(2)
+    assert Verdict.DEAD == it.send(dispatched(3)).verdict
+    assert (10, 2, 8) == counters(it)
+
+
+def test_goods_that_are_all_reserved_still_ship() -> None:
+    """A warehouse whose every unit is reserved ships them."""
+    it = committed(10)
+    it.send(dispatched(10))
+    assert (0, 0, 0) == counters(it)
+
+
+def test_what_the_picker_missed_is_written_off() -> None:
+    """Units that were not on the shelf leave both counters, and a release of them frees nothing a second time."""
+    it = committed(3)
+    it.send(short(1))
+    assert ((9, 2, 7), (-1, 2, 1)) == (counters(it), sums(it, "tea", "north"))
+    it.send(ReleaseStockV1(order_id=ORDER, cause="short", lines=(HeldUnits(line_id="l1", quantity=1),)))
+    it.send(dispatched(2))
+    assert ((7, 0, 7), (-3, 0, 1)) == (counters(it), sums(it, "tea", "north"))
+
+
+def test_resellable_goods_are_restocked() -> None:
+    """Units graded A or B can be sold again, scrap is written off, and what is not ours is left alone."""
+    it = committed(4)
+    it.send(dispatched(4))
+    then = it.send(graded(A=1, B=1, C=1, X=1))
+    expected = StockRestockedV1(order_id=ORDER, cause="return-1", restocked=2, written_off=1)
+    assert ((expected,), (8, 0, 8)) == (then.emitted, counters(it))
+    assert (-2, 0, 1) == sums(it, "tea", "north")
+
+
+def test_a_cause_restocks_once() -> None:
+    """The same cause gets the same answer and puts nothing on the shelf again."""
+    it = committed()
+    it.send(dispatched())
+    first = it.send(graded(A=2))
+    second = it.send(graded(A=2))
+    assert (first.emitted, "duplicate") == (second.emitted, second.outcome)
+    assert (10, 0, 10) == counters(it)
+
+
+def test_goods_cannot_come_back_before_they_left() -> None:
+    """A return that overtakes its dispatch waits for it; more than ever left becomes a dead letter."""
+    it = committed()
+    assert Verdict.PARKED == it.send(graded(A=2)).verdict
+    it.send(dispatched())
+    it.advance(timedelta(seconds=1))
+    assert (10, 0, 10) == counters(it)
+    it.send(graded("return-2", A=1))
+    it.advance(timedelta(minutes=5))
+    assert ((10, 0, 10), 1) == (counters(it), len(it.dead_letters()))
+
+
+def test_a_return_of_an_unknown_order_waits() -> None:
+    """Goods of an order that has no reservation are not put on the shelf."""
+    assert Verdict.PARKED == bench().send(graded(A=1)).verdict
+
+
+def _grade(text: str) -> Grade:
+    grades: dict[str, Grade] = {"A": "A", "B": "B", "C": "C", "X": "X"}
+    return grades[text]
