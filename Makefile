@@ -86,15 +86,19 @@ simulate: $(READY) ## Deterministic simulation of all services (SEEDS=200 ORDERS
 bench: ## The benchmark (a later release)
 	@cat bench/README.md; exit 2
 
-up: ## Build the image, start the compose stack and wait until it is healthy
+up: .env ## Build the image, start the compose stack and wait until it is healthy
 	docker compose build
 	docker compose up --detach --wait
 
-down: ## Stop the compose stack and drop its data
+down: .env ## Stop the compose stack and drop its data
 	docker compose down --volumes --remove-orphans
 
-logs: ## Follow the logs of the compose stack
+logs: .env ## Follow the logs of the compose stack
 	docker compose logs --follow --tail 100
+
+# The secrets of the compose stack, drawn once.
+.env: | $(READY)
+	@$(PY) -m embedded secrets --like .env.example --to .env
 
 fmt: $(READY) ## Format and fix what can be fixed
 	$(PY) -m ruff check --fix .
@@ -105,6 +109,7 @@ COMPILE = $(UV) pip compile --quiet --generate-hashes --universal --no-emit-inde
 
 lock: $(READY) ## Rewrite the lock files from the members' dependencies (ARGS=--upgrade for new versions)
 	$(COMPILE) --group pyproject.toml:dev $(MEMBERS:%=%/pyproject.toml) --output-file requirements.lock $(ARGS)
+	$(COMPILE) $(patsubst %,%/pyproject.toml,$(filter-out deploy/embedded,$(MEMBERS))) --constraint requirements.lock --output-file deploy/runtime.lock $(ARGS)
 	$(COMPILE) --extra baskets simulators/pyproject.toml --constraint requirements.lock --output-file requirements-baskets.lock $(ARGS)
 
 clean: ## Remove .venv, caches and build output

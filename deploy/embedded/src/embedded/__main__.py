@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from embedded.claim import StateInUseError
+from embedded.dotenv import write_secrets
 from embedded.jars import JarMismatchError
 from embedded.process import ServerFailedError
 from embedded.stack import SERVERS, Stack, start
@@ -20,10 +21,15 @@ def main() -> int:
     up.add_argument("--state", type=Path, required=True, help="folder of all data and logs")
     up.add_argument("--only", nargs="+", choices=tuple(SERVERS), default=tuple(SERVERS), help="some of the servers")
     up.add_argument("--no-fsync", action="store_true", help="faster; a power cut may lose data")
+    secrets = commands.add_parser("secrets", help="write a settings file with every empty value drawn at random")
+    secrets.add_argument("--like", type=Path, required=True, help="the example to follow")
+    secrets.add_argument("--to", type=Path, required=True, help="the file to write; an existing one is left alone")
     given = parser.parse_args()
     if given.command is None:
         parser.print_help()
         return 0
+    if given.command == "secrets":
+        return _secrets(like=given.like, to=given.to)
     return _up(state=given.state, servers=tuple(given.only), fsync=not given.no_fsync)
 
 
@@ -38,6 +44,16 @@ def _up(*, state: Path, servers: tuple[str, ...], fsync: bool) -> int:
     except (StateInUseError, ServerFailedError, JarMismatchError, OSError) as error:
         print(f"embedded: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _secrets(*, like: Path, to: Path) -> int:
+    try:
+        write_secrets(like=like, to=to)
+    except OSError as error:
+        print(f"embedded: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {to}")
     return 0
 
 
