@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-import toy
+from toy import service as toy
 
 from chassis.testing import Bench
 from chassis.verdicts import Verdict

@@ -163,9 +163,16 @@ class BookingPaid:
     receipt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Play:
+    title: str
+    acts: int
+
+
 BOOKING = Kind(name="booking", of=Booking)
 SHOW = Kind(name="show", of=Show, shared=True)
 RECEIPT = RowKind(name="receipt", of=Receipt)
+PLAY = Kind(name="play", of=Play)
 
 HOLD = timedelta(minutes=10)
 
@@ -299,4 +306,5 @@ TABLES = Tables(
     SharedTable(kind=SHOW, load="lock_shows", save="change_shows", make=_shows, change=_change),
     Table(kind=BOOKING, load="load_bookings", save="save_bookings", row=lambda booking: (booking.state,)),
     RowTable(kind=RECEIPT, insert="insert_receipts", row=lambda receipt: (receipt.receipt, receipt.booking_id)),
+    Table(kind=PLAY, load="load_plays", save="save_plays"),
 )

@@ -1,0 +1,5 @@
+"""Cases that several tests share explain their failures as tests do."""
+
+import pytest
+
+pytest.register_assert_rewrite("store_cases", "processor_cases")

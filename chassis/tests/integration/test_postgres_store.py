@@ -1,0 +1,5 @@
+from store_cases import StoreCases
+
+
+class TestPostgresStore(StoreCases):
+    pass
