@@ -86,6 +86,7 @@ class RecordChannelFactV1(Contract):
     currency: Currency
     amount: Amount
     occurred_at: Moment
+    refund_id: Annotated[Id | None, Field(description="of a refund, ours when the channel names it")] = None
 
 
 class RecordStatementLineV1(Contract):
