@@ -1,7 +1,7 @@
 """How another system follows a topic: typed messages in the order of each key, at least once.
 
-An offset is committed only when what it led to has been done. A batch is handled side by side, for two records of one
-order never lead to work that must keep their order here; a system whose reactions do must handle a key's records in turn.
+An offset is committed only when what it led to has been done. A batch is handled side by side: here no two records of
+one order lead to work that must keep their order. A system where they do must handle the records of a key in turn.
 """
 
 import asyncio

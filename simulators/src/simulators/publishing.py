@@ -1,14 +1,14 @@
 """How another system publishes: a contract becomes a record with its envelope, under its topic and key.
 
-A message that answers an event has an id derived from it. A system that handles an event twice, because it was
-stopped before it had committed its offset, then publishes the same id twice, and the receivers' inboxes drop the second.
+A message that answers an event has an id derived from it. A system that handles an event twice, because it was stopped
+before it had committed its offset, then publishes the same id twice, and the receivers' inboxes drop the second.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -70,7 +70,7 @@ class Publisher:
         )
         self._source = source
 
-    async def __aenter__(self) -> "Publisher":
+    async def __aenter__(self) -> Self:
         """Connect."""
         await self._producer.start()
         return self

@@ -30,10 +30,10 @@ class DroppedResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
 
 
-def channel_routes(
+def shop_routes(
     *, provider: Provider, signer: Signer, behaviour: Behaviour, clock: Callable[[], datetime]
 ) -> APIRouter:
-    """Return the addresses of a provider."""
+    """Return the signed addresses."""
     router = APIRouter()
 
     async def signed(request: Request) -> bytes:
@@ -76,6 +76,13 @@ def channel_routes(
         await signed(request)
         found = provider.statement(date=day.isoformat())
         return Response(_csv(found.lines), media_type="text/csv") if format == "csv" else _answer(found)
+
+    return router
+
+
+def customer_routes(*, provider: Provider) -> APIRouter:
+    """Return the pay page."""
+    router = APIRouter()
 
     @router.get("/pay/{reference}")
     async def show_page(reference: str) -> HTMLResponse:

@@ -101,15 +101,17 @@ class Record:
         request = PaymentRequest.model_validate_json(row[0])
         captures = tuple(self._captures(attempt_id))
         refunds = tuple(self._refunds(attempt_id, request))
-        return PaymentRecord(
-            **request.model_dump(exclude={"notify_url"}),
-            reference=row[1],
-            state=row[2],
-            pay_url=f"{base_url}/pay/{row[1]}",
-            captured=sum(each.amount for each in captures),
-            refunded=sum(each.amount for each in refunds),
-            captures=captures,
-            refunds=refunds,
+        return PaymentRecord.model_validate(
+            {
+                **request.model_dump(exclude={"notify_url"}),
+                "reference": row[1],
+                "state": row[2],
+                "pay_url": f"{base_url}/pay/{row[1]}",
+                "captured": sum(each.amount for each in captures),
+                "refunded": sum(each.amount for each in refunds),
+                "captures": captures,
+                "refunds": refunds,
+            }
         )
 
     def refund(self, *, refund_id: str) -> tuple[RefundRequest, RefundRecord] | None:

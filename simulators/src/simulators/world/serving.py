@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import httpx
 import uvicorn
@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from simulators.carrier.reactions import Carrier
 from simulators.chance import Chance
 from simulators.channel.behaviour import Behaviour
-from simulators.channel.http import answer_mistakes, channel_routes
+from simulators.channel.http import answer_mistakes, customer_routes, shop_routes
 from simulators.channel.notices import Notifier
 from simulators.channel.provider import Provider, utc_now
 from simulators.channel.record import Record
@@ -35,7 +35,8 @@ def build_channel(*, settings: WorldSettings, client: httpx.AsyncClient) -> tupl
         record=record, behaviour=behaviour, base_url=settings.public_url, clock=utc_now, wake=notifier.wake
     )
     app = FastAPI(title="Payment provider (simulated)")
-    app.include_router(channel_routes(provider=provider, signer=signer, behaviour=behaviour, clock=utc_now))
+    app.include_router(shop_routes(provider=provider, signer=signer, behaviour=behaviour, clock=utc_now))
+    app.include_router(customer_routes(provider=provider))
     answer_mistakes(app=app)
     return app, notifier
 
@@ -57,51 +58,61 @@ def add_desk(*, app: FastAPI, book: WorldBook, signer: Signer) -> None:
 
 
 async def serve(*, settings: WorldSettings) -> None:
-    """Run the world until the process is told to end."""
+    """Run the world until the process is told to end, or until a part of it fails."""
     logging.getLogger("uvicorn.error").addFilter(_unless_dropped)
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=5.0))
-        app, notifier = build_channel(settings=settings, client=client)
-        book = WorldBook(path=settings.state_dir / "world.sqlite3")
-        add_desk(app=app, book=book, signer=Signer(secret=settings.channel_secret.get_secret_value().encode()))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=settings.http_host,
-                port=settings.http_port,
-                log_level="warning",
-                timeout_graceful_shutdown=3,
-                lifespan="off",
-            )
-        )
-        async with _followers(settings=settings, book=book) as followers:
-            working = [asyncio.create_task(each) for each in (notifier.run(), *followers)]
-            serving = asyncio.create_task(server.serve())
-            await asyncio.wait([serving, *working], return_when=asyncio.FIRST_COMPLETED)
-            server.should_exit = True
-            for task in working:
-                task.cancel()
-            results = await asyncio.gather(serving, *working, return_exceptions=True)
-            for result in results:
-                if isinstance(result, Exception):
-                    raise result
-
-
-@asynccontextmanager
-async def _followers(*, settings: WorldSettings, book: WorldBook) -> AsyncIterator[list[object]]:
-    bootstrap, chance = settings.kafka_bootstrap, Chance(seed=settings.seed)
+    bootstrap = settings.kafka_bootstrap
     async with (
+        httpx.AsyncClient(timeout=5.0) as client,
         Publisher(bootstrap=bootstrap, source="/warehouse") as from_warehouse,
         Publisher(bootstrap=bootstrap, source="/carrier") as from_carrier,
     ):
-        warehouse = Warehouse(workmanship=settings.workmanship, chance=chance, scripts=book)
-        carrier = Carrier(doorstep=settings.doorstep, chance=chance, scripts=book)
+        app, notifier = build_channel(settings=settings, client=client)
+        book = WorldBook(path=settings.state_dir / "world.sqlite3")
+        add_desk(app=app, book=book, signer=Signer(secret=settings.channel_secret.get_secret_value().encode()))
+        warehouse, carrier = _workers(settings=settings, book=book)
+        chance = Chance(seed=settings.seed)
         picking = Worker(publisher=from_warehouse, chance=chance, pace=settings.pace)
         driving = Worker(publisher=from_carrier, chance=chance, pace=settings.pace)
-        yield [
-            run_warehouse(bootstrap=bootstrap, warehouse=warehouse, worker=picking, book=book),
-            run_carrier(bootstrap=bootstrap, carrier=carrier, worker=driving),
-        ]
+        await _until_first_ends(
+            server=_server(app=app, settings=settings),
+            working=(
+                notifier.run(),
+                run_warehouse(bootstrap=bootstrap, warehouse=warehouse, worker=picking, book=book),
+                run_carrier(bootstrap=bootstrap, carrier=carrier, worker=driving),
+            ),
+        )
+
+
+def _workers(*, settings: WorldSettings, book: WorldBook) -> tuple[Warehouse, Carrier]:
+    chance = Chance(seed=settings.seed)
+    return (
+        Warehouse(workmanship=settings.workmanship, chance=chance, scripts=book),
+        Carrier(doorstep=settings.doorstep, chance=chance, scripts=book),
+    )
+
+
+def _server(*, app: FastAPI, settings: WorldSettings) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        lifespan="off",
+    )
+    return uvicorn.Server(config)
+
+
+async def _until_first_ends(*, server: uvicorn.Server, working: Sequence[Coroutine[Any, Any, None]]) -> None:
+    tasks = [asyncio.create_task(each) for each in working]
+    serving = asyncio.create_task(server.serve())
+    await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(serving, *tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
 
 
 def _unless_dropped(entry: logging.LogRecord) -> bool:

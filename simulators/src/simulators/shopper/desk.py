@@ -1,0 +1,70 @@
+"""The two ways to the order service: commands by Kafka, and the same over HTTP with an Idempotency-Key."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from contracts.order import CancelOrderV1, ConfirmReceiptV1, PlaceOrderV1
+from contracts.values import Contract
+from simulators.publishing import Publisher, derived_id
+
+_UNKNOWN = frozenset({202, 502, 503, 504})
+_ASK_AGAIN_SECONDS = 0.5
+_TRIES = 120
+
+
+class RefusedError(Exception):
+    """A request was answered with an error that asking again cannot change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Sends commands so often that they surely arrive, and sometimes once more."""
+
+    publisher: Publisher
+    client: httpx.AsyncClient
+
+    async def place(self, *, order: PlaceOrderV1, by_http: bool, twice: bool) -> None:
+        """Place an order."""
+        if not by_http:
+            await self._send(order, twice=twice)
+            return
+        answers = [await self._post("/orders", order, key=order.idempotency_key) for _ in range(1 + twice)]
+        if answers[0] != answers[-1]:
+            raise RefusedError(f"the same order was answered {answers[0]} and then {answers[-1]}")
+
+    async def cancel(self, *, order: CancelOrderV1, by_http: bool, twice: bool) -> None:
+        """Cancel an order."""
+        if by_http:
+            await self._post(f"/orders/{order.order_id}/cancel", order, key=f"cancel-{order.order_id}")
+        else:
+            await self._send(order, twice=twice)
+
+    async def confirm(self, *, order: ConfirmReceiptV1, twice: bool) -> None:
+        """Say that the goods are here."""
+        await self._send(order, twice=twice)
+
+    async def _send(self, command: Contract, *, twice: bool) -> None:
+        now = datetime.now(UTC)
+        id_ = derived_id(at=now, of=(type(command).__name__, command.model_dump_json()))
+        await self.publisher.publish(message=command, id_=id_, at=now, copies=1 + twice)
+
+    async def _post(self, path: str, command: Contract, *, key: str) -> tuple[int, str]:
+        """Ask until there is an answer: 202 and 5xx say that it is unknown."""
+        body = command.model_dump_json(exclude_none=True)
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        for _ in range(_TRIES):
+            try:
+                answer = await self.client.post(path, content=body, headers=headers)
+            except httpx.TransportError:
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
+                continue
+            if answer.status_code in _UNKNOWN:
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
+                continue
+            if answer.status_code >= 400 and answer.json().get("reason") in {"wrong_form", "unauthorized"}:  # noqa: PLR2004 - where errors begin
+                raise RefusedError(f"POST {path}: {answer.status_code} {answer.text}")
+            return answer.status_code, answer.text
+        raise RefusedError(f"POST {path}: no answer after {_TRIES} tries")
