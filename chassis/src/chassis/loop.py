@@ -1,4 +1,4 @@
-"""Takes what has arrived (records, due tasks, answers) to the processor, one batch at a time, and tells what came of it.
+"""Takes what has arrived (records, due tasks, answers) to the processor, batch by batch, and tells what came of it.
 
 A batch is what has arrived; nothing is waited for. While one is being written the next one gathers: small when idle,
 large when busy.

@@ -25,6 +25,7 @@ from chassis.broker import Outgoing, Sender
 from chassis.store.errors import StoreError
 from chassis.store.protocol import Store
 from chassis.store.values import JournalRow, OutboxRow
+from chassis.verdicts import Processed
 
 log = structlog.get_logger()
 
@@ -107,6 +108,10 @@ class Relay:
             else:
                 self._queue.append(row)
         self._stir()
+
+    def learn(self, *, processed: Processed) -> None:
+        """Take the rows of a batch."""
+        self.offer(rows=processed.outbox, uncertain=processed.uncertain)
 
     def replay(self, *, shard: int, since: datetime) -> None:
         """Send the shard's log since a time again, oldest first, and then its outbox."""

@@ -19,11 +19,13 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, TraceFlags
 
+from chassis.gateway import Ask, Gateway, Reply
 from chassis.message import FromParked, FromTask, Message
-from chassis.verdicts import Handled, Processed, Verdict
+from chassis.verdicts import Handled, Processed
+from chassis.verdicts import Verdict as Ending
 
 EXPORT_SECONDS = 5.0
-BAD = frozenset({Verdict.DEAD})
+BAD = frozenset({Ending.DEAD})
 _PARTS = 4
 
 
@@ -138,6 +140,18 @@ class Telemetry:
             attributes["parked.tries"] = str(message.origin.tries)
         name = f"process {message.type or 'unreadable'}"
         return self.tracer.start_span(name, _parent(message.traceparent), SpanKind.CONSUMER, attributes)
+
+
+def traced(gateway: Gateway, telemetry: Telemetry, /) -> Gateway:
+    """Put a span around each call of a gateway; the ask carries it, for the headers of the request."""
+
+    async def ask_traced(ask: Ask, /) -> Reply:
+        with telemetry.span(
+            name=f"call {ask.name}", kind=SpanKind.CLIENT, traceparent=ask.traceparent, attributes={"order_id": ask.key}
+        ) as traceparent:
+            return await gateway(replace(ask, traceparent=traceparent))
+
+    return ask_traced
 
 
 def _parent(traceparent: str | None) -> Context:

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
@@ -109,6 +110,17 @@ class Subscriber:
             return 0.0
         # aiokafka says nowhere else when it was polled last.
         return float(self.consumer._subscription.fetcher_idle_time)  # noqa: SLF001 - see the line above
+
+    async def answers(self, *, seconds: float) -> bool:
+        """Ask the broker for its metadata; return whether it answered in time."""
+        if self.consumer is None:
+            return False
+        try:
+            async with asyncio.timeout(seconds):
+                await self.consumer.topics()
+        except (KafkaError, TimeoutError):
+            return False
+        return True
 
     async def start(self) -> None:
         """Join the group and poll; refuse to run when anything but this process could commit."""

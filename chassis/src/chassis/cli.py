@@ -1,0 +1,152 @@
+"""The command line of every service: serve, migrate, saga, dead-letters, republish; without arguments it says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from chassis.administration import Administration
+from chassis.broker import BrokerUnavailable
+from chassis.kafka.topics import WrongTopics
+from chassis.logs import set_up_logs
+from chassis.migrating import MigrationError, migrate
+from chassis.opening import NotMigrated
+from chassis.service import Service
+from chassis.serving import serve as serve_service
+from chassis.settings import ServiceSettings, SettingsError, read_settings
+from chassis.store.errors import StoreError
+
+S = TypeVar("S", bound=ServiceSettings)
+
+Reason = Annotated[str, typer.Option(help="why; it is kept")]
+Who = Annotated[str, typer.Option(help="who decides this")]
+
+
+def main(*, name: str, settings: type[S], build: Callable[..., Service]) -> None:
+    """Run one command; what is wrong with settings, database or topics is one line and exit code 2."""
+    app = typer.Typer(name=name, no_args_is_help=True, add_completion=False, help=f"The {name} service.")
+
+    def service() -> Service:
+        read = read_settings(of=settings)
+        set_up_logs(service=name, level=read.log_level)
+        return build(settings=read)
+
+    _add_serving(app, service)
+    _add_saga(app, service)
+    _add_dead_letters(app, service)
+    try:
+        app()
+    except (SettingsError, NotMigrated, MigrationError, WrongTopics, BrokerUnavailable, StoreError) as error:
+        typer.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(2)
+
+
+def _add_serving(app: typer.Typer, service: Callable[[], Service]) -> None:
+    @app.command("serve")
+    def serve() -> None:
+        """Work until SIGTERM; exit code 0 when everything begun was finished."""
+        sys.exit(0 if _run(serve_service(service=service())) else 1)
+
+    @app.command("migrate")
+    def migrate_database() -> None:
+        """Bring the database up to date."""
+        made = service()
+        applied = _run(migrate(url=made.settings.database_url.get_secret_value(), package=made.package))
+        for each in applied:
+            typer.echo(f"applied {each.source} {each.number:04} {each.name}")
+        typer.echo(f"{made.name}: up to date")
+
+    @app.command("republish")
+    def republish(since: Annotated[str, typer.Option(help="RFC 3339, or hours back such as 6h")]) -> None:
+        """Let the owners send the log since a time again."""
+        moment = _moment(since)
+        sent = _run(_with(service(), lambda admin: admin.republish(since=moment)))
+        typer.echo(f"asked the owners of {sent} shards to send everything since {moment.isoformat()} again")
+
+
+def _add_saga(app: typer.Typer, service: Callable[[], Service]) -> None:
+    saga = typer.Typer(no_args_is_help=True, help="Look at sagas and operate them.")
+    app.add_typer(saga, name="saga")
+
+    @saga.command("ls")
+    def ls() -> None:
+        """List sagas that are not at their end."""
+        _show(_run(_with(service(), lambda admin: admin.sagas())))
+
+    @saga.command("show")
+    def show(order_id: str) -> None:
+        """Show the sagas of one order."""
+        _show(_run(_with(service(), lambda admin: admin.sagas_of(order_id=order_id))))
+
+    def operate(verb: str, order_id: str, name: str, who: str, reason: str) -> None:
+        made = _with(
+            service(), lambda admin: admin.operate(verb=verb, order_id=order_id, saga=name, operator=who, reason=reason)
+        )
+        typer.echo(f"sent {verb} of {name} of {order_id} as message {_run(made)}")
+
+    @saga.command("retry")
+    def retry(order_id: str, name: str, who: Who, reason: Reason = "retry") -> None:
+        """Try the saga's step again, with a new budget."""
+        operate("retry", order_id, name, who, reason)
+
+    @saga.command("skip")
+    def skip(order_id: str, name: str, who: Who, reason: Reason) -> None:
+        """Go on as if the step had succeeded."""
+        operate("skip", order_id, name, who, reason)
+
+    @saga.command("force")
+    def force(order_id: str, name: str, who: Who, reason: Reason) -> None:
+        """Bring the saga to its end as it is."""
+        operate("force", order_id, name, who, reason)
+
+
+def _add_dead_letters(app: typer.Typer, service: Callable[[], Service]) -> None:
+    letters = typer.Typer(no_args_is_help=True, help="Look at dead letters and replay them.")
+    app.add_typer(letters, name="dead-letters")
+
+    @letters.command("ls")
+    def ls(limit: int = 100) -> None:
+        """List dead letters that were not replayed."""
+        _show(_run(_with(service(), lambda admin: admin.dead_letters(limit=limit))))
+
+    @letters.command("replay")
+    def replay(message_id: str) -> None:
+        """Publish the record of a dead letter again, as it was."""
+        found = _run(_with(service(), lambda admin: admin.replay(message_id=message_id)))
+        typer.echo("published again" if found else "there is no such dead letter")
+        sys.exit(0 if found else 1)
+
+
+T = TypeVar("T")
+
+
+async def _with(service: Service, action: Callable[[Administration], Coroutine[Any, Any, T]]) -> T:
+    async with Administration.of(service=service) as admin:
+        return await action(admin)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop  # noqa: PLC0415 - there is none for Windows
+
+    return uvloop.run(work)
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        typer.echo(json.dumps(row, default=str, sort_keys=True))
+
+
+def _moment(text: str) -> datetime:
+    now = datetime.now().astimezone()
+    if text.endswith("h") and text[:-1].isdigit():
+        return now - timedelta(hours=int(text[:-1]))
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
