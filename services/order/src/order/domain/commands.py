@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from order.domain.profiles import ProfileName
 from order.domain.values import Delivery, InvoiceChoice, LineUnits
@@ -45,7 +45,7 @@ class PlaceOrder:
     freight: int
     tax: int = 0
     due: int
-    invoice: InvoiceChoice = InvoiceChoice()
+    invoice: InvoiceChoice = field(default_factory=InvoiceChoice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,30 +52,6 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    """A region that a warehouse delivers to."""
-
-    region: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warehouse:
-    """A warehouse, the regions it delivers to and the classes it can store."""
-
-    warehouse_id: str
-    zones: tuple[Zone, ...]
-    classes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """The handling classes that some warehouse stores and delivers to a region."""
-
-    region: str
-    classes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FreightZone:
     """A tariff: the first so many units at one price, each started step beyond at another."""
 
@@ -111,8 +87,6 @@ class Account:
 PRODUCT = Kind(name="product", of=Product)
 MERCHANT = Kind(name="merchant", of=Merchant)
 OFFER = Kind(name="offer", of=Offer)
-WAREHOUSE = Kind(name="warehouse", of=Warehouse)
-COVERAGE = Kind(name="coverage", of=Coverage)
 FREIGHT = Kind(name="freight", of=FreightTariff)
 ACCOUNT = Kind(name="account", of=Account)
 
