@@ -1,4 +1,5 @@
 import pytest
+
 from chassis.kafka.provision import provision
 from chassis.kafka.topics import WrongTopics, partition_counts
 from contracts.topics import Topic
