@@ -53,7 +53,9 @@ class SharedTable(Generic[A]):
     ``load`` names a statement from ``$1::text[]`` keys to rows that ends with ``ORDER BY <key> FOR UPDATE``;
     ``make`` turns the rows into aggregates by key (several rows may make one). ``change`` turns the aggregate
     before and after into one tuple per changed row, and ``save`` names the statement over arrays of these columns;
-    rows affected must equal rows given. CHECK constraints guard the result.
+    rows affected must equal rows given. CHECK constraints
+    guard the result. Add new rows by MERGE: ON CONFLICT DO UPDATE checks the row to insert first, and a negative
+    change would violate CHECK there.
     """
 
     kind: Kind[A]

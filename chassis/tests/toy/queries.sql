@@ -3,9 +3,10 @@
 SELECT show, free FROM shows WHERE show = ANY($1::text[]) ORDER BY show FOR UPDATE;
 
 -- name: change_shows
--- Adds to the free seats of shows, or takes from them.
-INSERT INTO shows AS t (show, free) SELECT * FROM unnest($1::text[], $2::integer[])
-ON CONFLICT (show) DO UPDATE SET free = t.free + excluded.free;
+-- Adds to the free seats of shows, or takes from them; a show that is not there is added.
+MERGE INTO shows AS t USING unnest($1::text[], $2::integer[]) AS c (show, free) ON t.show = c.show
+WHEN MATCHED THEN UPDATE SET free = t.free + c.free
+WHEN NOT MATCHED THEN INSERT (show, free) VALUES (c.show, c.free);
 
 -- name: load_bookings
 -- The bookings with these ids.

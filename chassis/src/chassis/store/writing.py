@@ -79,12 +79,22 @@ class Writing:
     async def _save_one(self, connection: Connection, table: Table[Any] | SharedTable[Any], saves: list[Saved]) -> None:
         if isinstance(table, SharedTable):
             given = [row for save in saves for row in _guarded(table.kind.name, table.change, save.before, save.after)]
-            if given and await self._execute(connection, table.save, given) != len(given):
-                raise BadData(f"{table.kind.name}: a shared row is not there")
+            await self._change(connection, table, given)
         else:
             given = [document_row(table, save.key, save.version, save.after) for save in saves]
             if await self._execute(connection, table.save, given) != len(given):
                 raise VersionConflict(table.kind.name)
+
+    async def _change(self, connection: Connection, table: SharedTable[Any], given: list[tuple[Any, ...]]) -> None:
+        if not given:
+            return
+        try:
+            changed = await self._execute(connection, table.save, given)
+        except asyncpg.UniqueViolationError as error:
+            # Two owners added one row: what is not there cannot be locked. Decided again, it is there.
+            raise VersionConflict(table.kind.name) from error
+        if changed != len(given):
+            raise BadData(f"{table.kind.name}: a shared row is not there")
 
     async def _append(self, connection: Connection, table: RowTable[Any], appends: list[Append]) -> None:
         given = [_guarded(table.kind.name, table.row, append.row) for append in appends]

@@ -1,0 +1,5 @@
+from processor_cases import ProcessorCases
+
+
+class TestProcessorOnPostgres(ProcessorCases):
+    pass
