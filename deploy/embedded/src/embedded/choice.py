@@ -1,5 +1,7 @@
 """Whether tests run on containers or on the embedded stack, and why."""
 
+import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -47,10 +49,12 @@ def docker_lacks() -> str:
         import docker  # noqa: PLC0415 - a development package, absent where only the demo runs
     except ImportError:
         return "the Docker client is not installed"
+    if not _engine_listens(host=os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")):
+        return "no Docker engine answers"
     try:
         client = docker.from_env(timeout=5)
-    except docker.errors.DockerException:
-        return "no Docker engine answers"
+    except docker.errors.DockerException as error:
+        return f"the Docker engine does not answer: {error}"
     try:
         present = {tag for image in client.images.list() for tag in image.tags}
     except docker.errors.DockerException as error:
@@ -59,3 +63,12 @@ def docker_lacks() -> str:
         client.close()
     missing = [image for image in IMAGES.values() if image not in present]
     return f"Docker has no image {', '.join(missing)}" if missing else ""
+
+
+def _engine_listens(*, host: str) -> bool:
+    # Asked before the client is, which leaves its socket open when nobody listens.
+    if not host.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        return connection.connect_ex(host.removeprefix("unix://")) == 0

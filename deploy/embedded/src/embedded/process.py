@@ -98,17 +98,20 @@ class ServerProcess:
                 raise ServerFailedError(self._last_words(what=f"was not ready after {within:g} s"))
             time.sleep(0.02)
 
-    def stop(self, *, within: float) -> None:
-        """Ask the server to end, and kill it when it has not ended in time."""
+    def stop(self, *, within: float) -> bool:
+        """Ask the server to end and say whether it did; kill it when it has not ended in time."""
         self._release_guard()
-        if self._server is not None and self.alive:
+        in_order = self._server is not None and self.alive
+        if self._server is not None and in_order:
             self._server.send_signal(self._stop_signal)
             try:
                 self._server.wait(timeout=within)
             except subprocess.TimeoutExpired:
+                in_order = False
                 self._server.kill()
                 self._server.wait()
         self._pid_file.unlink(missing_ok=True)
+        return in_order
 
     def kill(self) -> None:
         """End the process with signal 9."""

@@ -55,9 +55,9 @@ class Server(ABC):
         self.process.wait_ready(probe=self.is_ready, within=self.ready_within, startup=startup)
         startup.say(f"{self.name}: ready on {self.address} after {time.monotonic() - begun:.1f} s")
 
-    def stop(self) -> None:
-        """End the server in order."""
-        self.process.stop(within=self.stop_within)
+    def stop(self) -> bool:
+        """End the server, and say whether it ended in order."""
+        return self.process.stop(within=self.stop_within)
 
     def kill(self) -> None:
         """End the server with signal 9; its data stay."""

@@ -55,6 +55,7 @@ class Stack:
         self._claim = claim(state_dir=self.state_dir)
         self._services = tuple(services)
         self._fsync = fsync
+        self._progress = progress
         self._startup = Startup(say=progress)
         self._running: dict[str, Server] = {}
         atexit.register(self.stop)
@@ -64,13 +65,15 @@ class Stack:
         wanted = {name: SERVERS[name].port_count for name in names if name not in self._running}
         ports = assign_ports(file=self.state_dir / "ports.json", wanted=wanted)
         new = {name: SERVERS[name](state_dir=self.state_dir, ports=ports[name], fsync=self._fsync) for name in wanted}
+        self._startup = Startup(say=self._progress)
         self._running.update(new)
-        with ThreadPoolExecutor(max_workers=len(SERVERS), thread_name_prefix="start") as pool:
-            try:
-                list(pool.map(self._start, new.values()))
-            except BaseException:
-                self._startup.abandoned.set()
-                raise
+        try:
+            self._start_all(servers=tuple(new.values()))
+        except BaseException:
+            for name, server in new.items():
+                server.stop()
+                del self._running[name]
+            raise
 
     @property
     def redis_url(self) -> str:
@@ -152,6 +155,14 @@ class Stack:
 
     def _server(self, *, name: str) -> Server:
         return self._running[name]
+
+    def _start_all(self, *, servers: tuple[Server, ...]) -> None:
+        with ThreadPoolExecutor(max_workers=len(SERVERS), thread_name_prefix="start") as pool:
+            try:
+                list(pool.map(self._start, servers))
+            except BaseException:
+                self._startup.abandoned.set()
+                raise
 
     def _start(self, server: Server) -> None:
         server.start(startup=self._startup)

@@ -18,6 +18,7 @@ from redis import Redis
 from embedded.claim import StateInUseError
 from embedded.eventually import wait_until
 from embedded.ports import is_free
+from embedded.process import ServerFailedError
 from embedded.server import api_versions_request, exchange
 from embedded.stack import Stack, start
 
@@ -193,10 +194,26 @@ def test_folder_of_a_killed_launcher_can_be_started_at_once(folder: Path) -> Non
 
 def test_failed_start_says_why_and_frees_the_folder(folder: Path) -> None:
     """A server that cannot start is reported with the end of its log, and the folder is not left locked."""
-    (folder / "valkey").mkdir()
-    (folder / "valkey" / "appendonlydir").write_text("not a folder")
-    with pytest.raises(Exception, match="valkey ended while starting"):
+    spoil(folder=folder)
+    with pytest.raises(ServerFailedError, match=r"(?s)valkey ended while starting.*valkey\.log ends with:.+"):
         start(state_dir=folder, servers=("valkey",))
     shutil.rmtree(folder / "valkey")
     with start(state_dir=folder, servers=("valkey",)) as stack:
         assert stack.is_alive(name="valkey")
+
+
+def test_server_can_be_required_again_after_a_failure(folder: Path) -> None:
+    """A failed server is not taken for a running one: the next call starts it, beside those that run."""
+    spoil(folder=folder)
+    with start(state_dir=folder, servers=(), services=()) as stack:
+        with pytest.raises(ServerFailedError, match="valkey ended while starting"):
+            stack.require("valkey", "postgres")
+        shutil.rmtree(folder / "valkey")
+        stack.require("valkey")
+        assert {"valkey"} == set(stack.addresses())
+        assert stack.is_alive(name="valkey")
+
+
+def spoil(*, folder: Path) -> None:
+    (folder / "valkey").mkdir()
+    (folder / "valkey" / "appendonlydir").write_text("not a folder")

@@ -1,8 +1,11 @@
 """Which servers tests use, and how the run says it."""
 
+import gc
+from pathlib import Path
+
 import pytest
 
-from embedded.choice import Choice, UnknownStackError, choose
+from embedded.choice import Choice, UnknownStackError, choose, docker_lacks
 from embedded.servers import Servers
 
 EMBEDDED = Choice(kind="embedded", reason="no Docker engine answers")
@@ -52,3 +55,10 @@ def test_nothing_is_chosen_when_all_addresses_are_given() -> None:
     servers = Servers(choice=EMBEDDED, environ=environ)
     assert "postgres by DATABASE_URL, valkey by REDIS_URL, kafka by KAFKA_BOOTSTRAP" == str(servers)
     assert ("a", "b", "c") == (servers.postgres_url, servers.redis_url, servers.kafka_bootstrap)
+
+
+def test_absent_engine_is_noticed_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens Docker lacks its engine, and no open socket is left behind."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    assert "no Docker engine answers" == docker_lacks()
+    gc.collect()
