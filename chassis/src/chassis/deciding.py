@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 
+from chassis.batch import BatchChanges, retry_id
 from chassis.deadletters import dead_letter, dead_letter_row, words
-from chassis.decision import Append, Context, Decision, NotYet, Poison
+from chassis.decision import Context, Decision, NotYet, Poison
 from chassis.message import FromParked, FromTask, Incoming, Message, Unreadable, shard_of
 from chassis.publisher import Publisher
 from chassis.sources import Ids
-from chassis.store.values import Changes, DeadLetter, Finished, InboxRow, JournalRow, ParkedMessage, Task
+from chassis.store.values import Changes, JournalRow, ParkedMessage, Task
 from chassis.verdicts import Handled, Verdict
 from chassis.view import BatchView, NotLoaded
 
@@ -32,62 +33,6 @@ class Patience:
     def pause(self, *, tries: int) -> timedelta:
         """Return how long to wait after so many tries."""
         return min(self.first * (1 << min(tries, 30)), self.longest)
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What has been decided so far; turned into Changes at the end."""
-
-    now: datetime
-    handled: list[Handled] = field(default_factory=list)
-    rows: list[Append] = field(default_factory=list)
-    inbox: list[InboxRow] = field(default_factory=list)
-    finished: list[Finished] = field(default_factory=list)
-    tasks: dict[str, Task | None] = field(default_factory=dict)
-    parked: list[ParkedMessage] = field(default_factory=list)
-    unparked: list[str] = field(default_factory=list)
-    dead: list[DeadLetter] = field(default_factory=list)
-    journal: list[JournalRow] = field(default_factory=list)
-
-    def end(self, message: Message, verdict: Verdict, outcome: str, answer: Mapping[str, Any] | None) -> None:
-        self.handled.append(Handled(message=message, verdict=verdict, outcome=outcome, answer=answer))
-        if verdict in {Verdict.APPLIED, Verdict.DEAD}:
-            self.inbox.append(
-                InboxRow(
-                    message_id=message.id,
-                    fingerprint=message.fingerprint,
-                    outcome=outcome,
-                    answer=answer,
-                    handled_at=self.now,
-                )
-            )
-
-    def leave(self, message: Message, *, strict: bool) -> None:
-        """Take the message out of where it waited: its task, or the parked ones."""
-        if isinstance(message.origin, FromTask):
-            self.finished.append(Finished(task_id=message.origin.task_id, message_id=message.id, strict=strict))
-        elif isinstance(message.origin, FromParked):
-            self.finished.append(Finished(task_id=_retry_id(message.id), message_id=message.id, strict=False))
-            self.unparked.append(message.id)
-
-    def set_task(self, task_id: str, task: Task | None) -> None:
-        self.tasks.pop(task_id, None)
-        self.tasks[task_id] = task
-
-    def changes(self, view: BatchView) -> Changes:
-        return Changes(
-            now=self.now,
-            saves=view.saved(),
-            rows=tuple(self.rows),
-            inbox=tuple(self.inbox),
-            finished=tuple(self.finished),
-            dropped=tuple(task_id for task_id, task in self.tasks.items() if task is None),
-            tasks=tuple(task for task in self.tasks.values() if task is not None),
-            parked=tuple(self.parked),
-            unparked=tuple(self.unparked),
-            dead=tuple(self.dead),
-            journal=tuple(self.journal),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +69,7 @@ class Decider:
         ``condemned`` maps ids of messages that the database refused to the reason. NotLoaded names everything that
         was missing.
         """
-        batch = _Batch(now=now)
+        batch = BatchChanges(now=now)
         missing: dict[Any, None] = {}
         for message in leaving:
             batch.leave(message, strict=False)
@@ -138,7 +83,7 @@ class Decider:
         return batch.changes(view), tuple(batch.handled)
 
     def _one(
-        self, message: Message, batch: _Batch, view: BatchView, refused: str | None, stale: frozenset[str]
+        self, message: Message, batch: BatchChanges, view: BatchView, refused: str | None, stale: frozenset[str]
     ) -> None:
         if _is_stale(message, batch, stale):
             batch.end(message, Verdict.DUPLICATE, "stale", None)
@@ -149,7 +94,7 @@ class Decider:
         else:
             self._handle(message, batch, view)
 
-    def _handle(self, message: Incoming, batch: _Batch, view: BatchView) -> None:
+    def _handle(self, message: Incoming, batch: BatchChanges, view: BatchView) -> None:
         context = Context(now=batch.now, message_id=message.id, key=message.key)
         try:
             decision = message.route.handler(message.command, view, context)
@@ -197,7 +142,9 @@ class Decider:
             traceparent=message.traceparent,
         )
 
-    def _accept(self, message: Incoming, decision: Decision, checked: _Checked, batch: _Batch, view: BatchView) -> None:
+    def _accept(
+        self, message: Incoming, decision: Decision, checked: _Checked, batch: BatchChanges, view: BatchView
+    ) -> None:
         batch.leave(message, strict=True)
         view.apply(decision.saves)
         batch.rows.extend(decision.rows)
@@ -208,7 +155,7 @@ class Decider:
         batch.journal.extend(checked.journal)
         batch.end(message, Verdict.APPLIED, decision.outcome, checked.answer)
 
-    def _park(self, message: Incoming, batch: _Batch, reason: str) -> None:
+    def _park(self, message: Incoming, batch: BatchChanges, reason: str) -> None:
         tries = message.origin.tries + 1 if isinstance(message.origin, FromParked) else 1
         if tries > self.patience.tries:
             self._bury(message, batch, f"came too early {tries} times: {reason}")
@@ -225,12 +172,12 @@ class Decider:
                 parked_at=batch.now,
             )
         )
-        batch.set_task(_retry_id(message.id), self._retry(message, batch.now + self.patience.pause(tries=tries)))
+        batch.set_task(retry_id(message.id), self._retry(message, batch.now + self.patience.pause(tries=tries)))
         batch.end(message, Verdict.PARKED, "parked", None)
 
     def _retry(self, message: Incoming, due: datetime) -> Task:
         return Task(
-            id=_retry_id(message.id),
+            id=retry_id(message.id),
             shard=message.shard,
             kind="retry",
             name=message.type,
@@ -242,7 +189,7 @@ class Decider:
             traceparent=message.traceparent,
         )
 
-    def _bury(self, message: Message, batch: _Batch, reason: str) -> None:
+    def _bury(self, message: Message, batch: BatchChanges, reason: str) -> None:
         batch.leave(message, strict=True)
         refusals: list[JournalRow] = []
         if isinstance(message, Incoming) and message.route.refusal is not None:
@@ -259,10 +206,6 @@ class Decider:
         batch.end(message, Verdict.DEAD, "dead", {"reason": letter.error})
 
 
-def _retry_id(message_id: str) -> str:
-    return f"parked:{message_id}"
-
-
 def _plain(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values as JSON gives them back; what JSON cannot say is poison."""
     try:
@@ -272,7 +215,7 @@ def _plain(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return plain
 
 
-def _is_stale(message: Message, batch: _Batch, stale: frozenset[str]) -> bool:
+def _is_stale(message: Message, batch: BatchChanges, stale: frozenset[str]) -> bool:
     """Return whether the message's timer was moved or dropped: earlier in the batch, or in the database."""
     origin = message.origin
     if not isinstance(origin, FromTask):

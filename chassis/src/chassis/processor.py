@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from chassis.attempt import Attempt, Result
 from chassis.counts import Counts
 from chassis.deciding import Decider, Patience
 from chassis.dedupe import Recent, Sorted, sort_out
@@ -17,7 +17,7 @@ from chassis.routes import Ref
 from chassis.sources import Clock, Ids
 from chassis.store.errors import BadData, Fenced, Redo, Repeated, StaleTask, Unavailable, UnknownOutcome
 from chassis.store.protocol import Store
-from chassis.store.values import Changes, InboxRow, Loaded, OutboxRow, Task, Write
+from chassis.store.values import Changes, InboxRow, Loaded, Write
 from chassis.verdicts import Handled, Processed
 from chassis.view import BatchView, NotLoaded
 from contracts.topics import PARTITIONS
@@ -35,50 +35,6 @@ async def jittered(attempt: int) -> None:
     """Wait 50 ms, doubled per attempt up to 5 s, between half and all of it."""
     longest = min(0.05 * 2 ** min(attempt - 1, 10), 5.0)
     await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards no secret
-
-
-@dataclass(slots=True)
-class _Result:
-    """What has become of the batch so far."""
-
-    handled: list[Handled] = field(default_factory=list)
-    outbox: list[OutboxRow] = field(default_factory=list)
-    ended: dict[str, None] = field(default_factory=dict)
-    tasks: dict[str, Task] = field(default_factory=dict)
-    fenced: set[int] = field(default_factory=set)
-    uncertain: set[int] = field(default_factory=set)
-
-    def add(self, handled: Iterable[Handled], outbox: Iterable[OutboxRow], changes: Changes | None) -> None:
-        self.handled.extend(handled)
-        self.outbox.extend(outbox)
-        if changes is None:
-            return
-        for task_id in (*(finished.task_id for finished in changes.finished), *changes.dropped):
-            self.ended[task_id] = None
-            self.tasks.pop(task_id, None)
-        self.tasks.update((task.id, task) for task in changes.tasks)
-
-    def processed(self) -> Processed:
-        return Processed(
-            handled=tuple(self.handled),
-            outbox=tuple(self.outbox),
-            ended=tuple(self.ended),
-            tasks=tuple(self.tasks.values()),
-            fenced=frozenset(self.fenced),
-            uncertain=frozenset(self.uncertain),
-        )
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """What the tries of one batch have taught: refs to load, ids to look up, messages the database refused."""
-
-    wants: dict[Ref, None] = field(default_factory=dict)
-    condemned: dict[str, str] = field(default_factory=dict)
-    stale: set[str] = field(default_factory=set)
-    look_up: bool = False
-    waits: int = 0
-    redos: int = 0
 
 
 class Processor:
@@ -111,15 +67,15 @@ class Processor:
 
         It raises only what must end the process. ``epochs`` is asked again on every try.
         """
-        result = _Result()
-        await self._finish(list(batch), epochs, result, _Attempt())
+        result = Result()
+        await self._finish(list(batch), epochs, result, Attempt())
         for handled in result.handled:
             origin = handled.message.origin
             topic = "parked" if isinstance(origin, FromParked) else handled.message.record.topic
             self.counts.add(topic=topic, verdict=handled.verdict.value)
         return result.processed()
 
-    async def _finish(self, messages: list[Message], epochs: Epochs, result: _Result, attempt: _Attempt) -> None:
+    async def _finish(self, messages: list[Message], epochs: Epochs, result: Result, attempt: Attempt) -> None:
         while True:
             fence, messages = _owned(messages, epochs, result)
             if not messages:
@@ -136,13 +92,13 @@ class Processor:
             else:
                 return
 
-    async def _bisect(self, messages: list[Message], epochs: Epochs, result: _Result, attempt: _Attempt) -> None:
+    async def _bisect(self, messages: list[Message], epochs: Epochs, result: Result, attempt: Attempt) -> None:
         """Handle the halves one after the other, until what the database refuses is alone."""
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
-            await self._finish(half, epochs, result, _Attempt(stale=set(attempt.stale)))
+            await self._finish(half, epochs, result, Attempt(stale=set(attempt.stale)))
 
-    async def _learn(self, error: Exception, fence: Mapping[int, int], attempt: _Attempt, result: _Result) -> None:
+    async def _learn(self, error: Exception, fence: Mapping[int, int], attempt: Attempt, result: Result) -> None:
         """Take from a failed try what the next one needs, and wait when haste would not help."""
         if isinstance(error, Fenced):
             result.fenced |= error.shards
@@ -162,7 +118,7 @@ class Processor:
             attempt.waits += 1
             await self._backoff(attempt.waits)
 
-    async def _try(self, messages: list[Message], fence: Mapping[int, int], attempt: _Attempt, result: _Result) -> None:
+    async def _try(self, messages: list[Message], fence: Mapping[int, int], attempt: Attempt, result: Result) -> None:
         batch = sort_out(messages=messages, known=await self._known(messages, attempt))
         if not batch.fresh and not batch.leaving:
             result.add(batch.resolve(()), (), None)
@@ -189,7 +145,7 @@ class Processor:
         result.add(batch.resolve(decided[1]), written.outbox, written.changes)
 
     def _decide(
-        self, batch: Sorted, view: BatchView, attempt: _Attempt, now: datetime
+        self, batch: Sorted, view: BatchView, attempt: Attempt, now: datetime
     ) -> tuple[Changes, tuple[Handled, ...]]:
         return self._decider.decide(
             fresh=batch.fresh,
@@ -200,12 +156,12 @@ class Processor:
             stale=frozenset(attempt.stale),
         )
 
-    async def _known(self, messages: Sequence[Message], attempt: _Attempt) -> Mapping[str, InboxRow]:
+    async def _known(self, messages: Sequence[Message], attempt: Attempt) -> Mapping[str, InboxRow]:
         if attempt.look_up:
             return await self._store.known(message_ids=[message.id for message in messages])
         return {message.id: row for message in messages if (row := self._recent.get(message.id)) is not None}
 
-    async def _load(self, fresh: Sequence[Message], attempt: _Attempt) -> tuple[list[Ref], Loaded]:
+    async def _load(self, fresh: Sequence[Message], attempt: Attempt) -> tuple[list[Ref], Loaded]:
         wants = dict(attempt.wants)
         for message in fresh:
             if message.id not in attempt.condemned:
@@ -214,7 +170,7 @@ class Processor:
         attempt.wants.update((ref, None) for ref in wants if ref[0].shared)
         return plain, await self._store.load(refs=plain) if plain else {}
 
-    def _locks(self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: _Attempt) -> list[Ref]:
+    def _locks(self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: Attempt) -> list[Ref]:
         """Return the shared rows to lock; a hint that fails is none: the handler will ask for what it needs."""
         locks = {ref: None for ref in attempt.wants if ref[0].shared}
         view = BatchView(wanted=plain, loaded=loaded)
@@ -224,7 +180,7 @@ class Processor:
         return list(locks)
 
 
-def _owned(messages: list[Message], epochs: Epochs, result: _Result) -> tuple[dict[int, int], list[Message]]:
+def _owned(messages: list[Message], epochs: Epochs, result: Result) -> tuple[dict[int, int], list[Message]]:
     """Return the epochs that the write stands on, and the messages of shards that this process still owns."""
     fence: dict[int, int] = {}
     for shard in sorted({message.shard for message in messages}):
@@ -236,7 +192,7 @@ def _owned(messages: list[Message], epochs: Epochs, result: _Result) -> tuple[di
     return fence, [message for message in messages if message.shard in fence]
 
 
-def _condemn(message: Message, error: BadData, attempt: _Attempt) -> None:
+def _condemn(message: Message, error: BadData, attempt: Attempt) -> None:
     """Let the next try make a dead letter of it; when even that is refused, the process must end."""
     if message.id in attempt.condemned:
         raise RuntimeError(f"the dead letter of {message.id} cannot be written") from error

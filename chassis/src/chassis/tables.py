@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -14,10 +14,7 @@ from chassis.decision import Kind, RowKind
 A = TypeVar("A")
 
 
-class DatabaseRow(Protocol):
-    """A row as the driver returns it: columns by name."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
+DatabaseRow = Mapping[str, Any]
 
 
 def _no_columns(_aggregate: Any) -> tuple[Any, ...]:

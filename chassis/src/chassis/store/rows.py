@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from chassis.message import Headers, Record
 from chassis.store.values import DeadLetter, InboxRow, JournalRow, OutboxRow, ParkedMessage, Task
-from chassis.tables import DatabaseRow
+
+
+class Row(Protocol):
+    """A row as the driver returns it: columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def columns(rows: Iterable[tuple[Any, ...]], *, width: int) -> list[list[Any]]:
@@ -56,7 +61,7 @@ def journal_columns(row: JournalRow) -> tuple[Any, ...]:
     return (row.shard, row.topic, row.key, row.type, row.message_id, headers, row.payload.decode(), row.traceparent)
 
 
-def inbox_row(row: DatabaseRow) -> InboxRow:
+def inbox_row(row: Row) -> InboxRow:
     """Read a row of the inbox."""
     answer = row["answer"]
     return InboxRow(
@@ -68,7 +73,7 @@ def inbox_row(row: DatabaseRow) -> InboxRow:
     )
 
 
-def task(row: DatabaseRow) -> Task:
+def task(row: Row) -> Task:
     """Read a task."""
     return Task(
         id=row["id"],
@@ -88,7 +93,7 @@ def task(row: DatabaseRow) -> Task:
     )
 
 
-def parked_message(row: DatabaseRow) -> ParkedMessage:
+def parked_message(row: Row) -> ParkedMessage:
     """Read a parked message."""
     return ParkedMessage(
         message_id=row["message_id"],
@@ -100,7 +105,7 @@ def parked_message(row: DatabaseRow) -> ParkedMessage:
     )
 
 
-def letter(row: DatabaseRow) -> DeadLetter:
+def letter(row: Row) -> DeadLetter:
     """Read a dead letter."""
     return DeadLetter(
         message_id=row["message_id"],
@@ -113,7 +118,7 @@ def letter(row: DatabaseRow) -> DeadLetter:
     )
 
 
-def outbox_row(row: DatabaseRow) -> OutboxRow:
+def outbox_row(row: Row) -> OutboxRow:
     """Read a row of the journal."""
     journalled = JournalRow(
         message_id=row["message_id"],
@@ -135,7 +140,7 @@ def _record_columns(record: Record) -> tuple[Any, ...]:
     return (record.topic, record.partition, record.offset, record.key, record.value, _json(headers))
 
 
-def _record(row: DatabaseRow) -> Record:
+def _record(row: Row) -> Record:
     pairs: Sequence[tuple[str, str | None]] = orjson.loads(row["headers"])
     headers: Headers = tuple((name, None if value is None else bytes.fromhex(value)) for name, value in pairs)
     return Record(
