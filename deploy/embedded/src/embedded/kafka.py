@@ -5,9 +5,9 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import secrets
 import shutil
 import subprocess
-import uuid
 from importlib import resources
 from pathlib import Path
 
@@ -104,8 +104,7 @@ class Kafka(Server):
         return copy
 
     def _format(self, *, run: tuple[str, ...]) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = (*run, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config")
+        command = (*run, "kafka.tools.StorageTool", "format", "--cluster-id", new_cluster_id(), "--config")
         formatted = subprocess.run((*command, str(self._properties)), capture_output=True, text=True, check=False)
         if formatted.returncode != 0:
             raise ServerFailedError(f"kafka: the storage could not be formatted: {formatted.stdout}{formatted.stderr}")
@@ -118,6 +117,11 @@ class Kafka(Server):
         self._training = self._folder / "classes.aot"
         self._training.unlink(missing_ok=True)
         return (f"-XX:AOTCacheOutput={self._training}",)
+
+
+def new_cluster_id() -> str:
+    """Return 16 bytes in base64. Their start is fixed: an id that begins with a dash would be taken for an option."""
+    return base64.urlsafe_b64encode(b"ordersaga" + secrets.token_bytes(7)).decode().rstrip("=")
 
 
 def java_program() -> Path:
