@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     user: str | None = None
     group: int | None = None
+    environment: Mapping[str, str] | None = None  # none given: ours
 
 
 class ServerProcess:
@@ -74,6 +75,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env=command.environment,
                 user=command.user,
                 group=command.group,
                 extra_groups=None if command.user is None else [],
