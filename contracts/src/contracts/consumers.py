@@ -42,7 +42,7 @@ SUBSCRIBED_EVENTS: dict[str, tuple[str, ...]] = {
         "billing.credit-note-issued.v1",
         "billing.credit-note-refused.v1",
     ),
-    "inventory": ("fulfillment.shipment-dispatched.v1",),
+    "inventory": ("fulfillment.shipment-dispatched.v1", "fulfillment.shipment-picked-short.v1"),
     "payment": (),
     "fulfillment": (),
     "billing": (),

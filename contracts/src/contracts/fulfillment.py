@@ -226,6 +226,16 @@ class ReturnGradedV1(Contract):
     units: tuple[GradedUnits, ...]
 
 
+class ShipmentRecordRefusedV1(Contract):
+    """What a warehouse or a carrier told does not fit the shipment and changed nothing: an intercepted one stays."""
+
+    order_id: OrderId
+    shipment_id: Id
+    record: Annotated[str, Field(max_length=40, description="what was told: pick, pack, dispatch, tracking or return")]
+    reason: Reason
+    state: Annotated[str, Field(max_length=40, description="where the shipment is")]
+
+
 class ShipmentsInterceptedV1(Contract):
     """The answer to an interception: which sub-orders stay, which are already gone."""
 

@@ -200,6 +200,7 @@ FULFILLMENT = (
             "shipment-refused": fulfillment.ShipmentRefusedV1,
             "shipment-lost": fulfillment.ShipmentLostV1,
             "return-graded": fulfillment.ReturnGradedV1,
+            "shipment-record-refused": fulfillment.ShipmentRecordRefusedV1,
             "shipments-intercepted": fulfillment.ShipmentsInterceptedV1,
         },
     ),
