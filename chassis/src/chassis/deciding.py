@@ -95,7 +95,7 @@ class Decider:
             self._handle(message, batch, view)
 
     def _handle(self, message: Incoming, batch: BatchChanges, view: BatchView) -> None:
-        context = Context(now=batch.now, message_id=message.id, key=message.key)
+        context = Context(now=batch.now, message_id=message.id, key=message.key, shard=message.shard)
         try:
             decision = message.route.handler(message.command, view, context)
             checked = self._check(message, decision, batch.now)

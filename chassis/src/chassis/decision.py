@@ -1,8 +1,8 @@
 """What a handler sees and what it returns: plain values, standard library only.
 
 A handler is a synchronous function ``(command, view, context) -> Decision``. It reads aggregates from the view, and
-says what shall change as data. The processor (``chassis.processor``) loads before it and writes after it, for hundreds
-of messages in one transaction; the simulator runs the same handlers over an in-memory store.
+says what shall change as data. The processor (``chassis.processor``) loads before it and writes after it, for
+hundreds of messages in one transaction; the simulator runs the same handlers over an in-memory store.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ class RowKind(Generic[A]):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds one message: its id, its key, and the time at which it is decided."""
+    """What surrounds one message: its id, its key, the shard of the key, and the time at which it is decided."""
 
     now: datetime
     message_id: str
     key: str
+    shard: int = 0
 
 
 class View(Protocol):
@@ -109,8 +110,8 @@ class Call:
 class Decision:
     """What one message changes: aggregates, rows, what others are told, what happens later, and the answer.
 
-    ``emits`` are domain events and commands to other services; ``publishers.py`` alone knows their contracts. ``drops``
-    are ids of timers and calls that are no longer wanted. ``outcome`` is one of ``applied``, ``duplicate``,
+    ``emits`` are domain events and commands to other services; ``publishers.py`` alone knows their contracts.
+    ``drops`` are ids of timers and calls that are no longer wanted. ``outcome`` is one of ``applied``, ``duplicate``,
     ``rejected``; it is kept in the inbox with ``answer``.
     """
 
