@@ -65,7 +65,7 @@ def dispatched(*, collect: int = 0) -> ShipmentDispatchedV1:
         sub_order_id=WAVED.sub_order_id,
         shipment_id=WAVED.shipment_id,
         warehouse_id="w1",
-        carrier="swiftpost",
+        carrier="hare",
         waybill="WB-1",
         collect=collect,
         lines=(PickedLine(line_id="l1", sku="1", quantity=3), PickedLine(line_id="l2", sku="2", quantity=1)),
@@ -114,9 +114,9 @@ def test_refused_goods_are_graded(scrapped: int, grade: str) -> None:
 @pytest.mark.parametrize(
     "script,codes",
     [
-        (None, ["TRANSIT", "WITH_COURIER", "DELIVERED"]),
-        (Script(order_id=ORDER, door="refuse"), ["TRANSIT", "WITH_COURIER", "REFUSED"]),
-        (Script(order_id=ORDER, door="lose"), ["TRANSIT", "LOST"]),
+        (None, ["PU", "OD", "DL"]),
+        (Script(order_id=ORDER, door="refuse"), ["PU", "OD", "RF"]),
+        (Script(order_id=ORDER, door="lose"), ["PU", "LS"]),
     ],
     ids=["accepted", "refused", "lost"],
 )

@@ -10,14 +10,14 @@ from simulators.chance import Chance
 from simulators.world.scripts import Scripts
 
 VOCABULARY = {
-    "swiftpost": {
-        "moving": "TRANSIT",
-        "at_door": "WITH_COURIER",
-        "accept": "DELIVERED",
-        "refuse": "REFUSED",
-        "lose": "LOST",
+    "hare": {"moving": "PU", "at_door": "OD", "accept": "DL", "refuse": "RF", "lose": "LS"},
+    "tortoise": {
+        "moving": "accepted",
+        "at_door": "with-courier",
+        "accept": "signed",
+        "refuse": "returned-by-customer",
+        "lose": "missing",
     },
-    "blueline": {"moving": "20", "at_door": "40", "accept": "50", "refuse": "61", "lose": "99"},
 }
 CURRENCY = "USD"
 

@@ -15,7 +15,7 @@ from contracts.values import Contract, Grade, PackedParcel, PickedLine
 from simulators.chance import Chance
 from simulators.world.scripts import Scripts
 
-CARRIERS = ("swiftpost", "blueline")
+CARRIERS = ("hare", "tortoise")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,189 @@
+"""The house on the embedded stack: servers, topics, databases, five services and the world, all under one folder.
+
+Every process is in a session of its own with a guard, so that Ctrl-C reaches only us, and nothing outlives us.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from embedded.ports import LOOPBACK, assign_ports
+from embedded.process import Command, ServerProcess
+from embedded.stack import Stack
+from embedded.stack import start as start_stack
+from embedded.startup import Startup
+from simulators.house.addresses import SERVICES, WORLD, Addresses
+
+READY_WITHIN = 90.0
+STOP_WITHIN = 30.0
+PROBE_SECONDS = 2.0
+
+
+class HouseError(RuntimeError):
+    """A part of the house did not come up or has ended; the message says which and shows its last words."""
+
+
+class EmbeddedHouse:
+    """A running house. Leave the `with` block and all of it ends."""
+
+    def __init__(
+        self,
+        *,
+        state_dir: Path,
+        environment: Mapping[str, str],
+        processes: int = 1,
+        fsync: bool = True,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        """Take the folder, and what services and world are told beyond their addresses; start nothing."""
+        self.state_dir = state_dir
+        self._given = environment
+        self._processes = processes
+        self._fsync = fsync
+        self._say = say
+        self._startup = Startup(say=say)
+        self._stack: Stack | None = None
+        self._running: dict[str, ServerProcess] = {}
+        self._ports: dict[str, int] = {}
+        self._tokens = {service: secrets.token_urlsafe(24) for service in SERVICES}
+        self._secret = secrets.token_urlsafe(24)
+
+    def start(self) -> None:
+        """Bring everything up; return when all of it is ready."""
+        self._stack = start_stack(state_dir=self.state_dir, fsync=self._fsync, progress=self._say)
+        names = [*self._names(), WORLD]
+        assigned = assign_ports(file=self.state_dir / "ports.json", wanted=dict.fromkeys(names, 1))
+        self._ports = {name: ports[0] for name, ports in assigned.items()}
+        _run("topics", ("-m", "chassis", "topics", "--bootstrap", self._stack.kafka_bootstrap), os.environ)
+        with ThreadPoolExecutor(max_workers=len(SERVICES)) as pool:
+            list(pool.map(self._migrate, SERVICES))
+            self._say("databases: migrated")
+            list(pool.map(self.launch, names))
+        self._say(f"services: {', '.join(SERVICES)} are ready")
+
+    def stop(self) -> None:
+        """End the processes in order, then the servers."""
+        self._startup.abandoned.set()
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            list(pool.map(lambda process: process.stop(within=STOP_WITHIN), list(self._running.values())))
+        self._running.clear()
+        if self._stack is not None:
+            self._stack.stop()
+            self._stack = None
+
+    def launch(self, name: str) -> None:
+        """Start one process, `order` or `order-2` or `simulators`, and wait until it is ready."""
+        process = ServerProcess(name=name, state_dir=self.state_dir)
+        self._running[name] = process
+        module = name.partition("-")[0]
+        argv = (sys.executable, "-m", module, "serve")
+        process.spawn(command=Command(argv=argv, marker=f"-m {module} serve", environment=self.environment(name=name)))
+        process.wait_ready(probe=lambda: self.is_ready(name=name), within=READY_WITHIN, startup=self._startup)
+
+    def kill(self, name: str) -> None:
+        """End one process with signal 9."""
+        self._running[name].kill()
+
+    def dead(self) -> tuple[str, ...]:
+        """Return the processes that have ended by themselves or were killed."""
+        return tuple(name for name, process in self._running.items() if not process.alive)
+
+    def is_ready(self, *, name: str) -> bool:
+        """Say whether a process is ready."""
+        try:
+            return httpx.get(f"{self._url(name)}/health/ready", timeout=PROBE_SECONDS).is_success
+        except httpx.TransportError:
+            return False
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything is."""
+        return Addresses(
+            kafka=self._servers.kafka_bootstrap,
+            urls={name: self._url(name) for name in self._ports},
+            tokens=self._tokens,
+            channel_secret=self._secret,
+        )
+
+    @property
+    def servers(self) -> Stack:
+        """The servers that the house stands on."""
+        return self._servers
+
+    def environment(self, *, name: str, migrating: bool = False) -> dict[str, str]:
+        """Return the environment of a process."""
+        module = name.partition("-")[0]
+        own = {} if module == WORLD else self._servers.environment(service=module, migrating=migrating)
+        prefix = module.upper()
+        if module == WORLD:
+            own = {
+                f"{prefix}_KAFKA_BOOTSTRAP": self._servers.kafka_bootstrap,
+                f"{prefix}_CHANNEL_SECRET": self._secret,
+                f"{prefix}_STATE_DIR": str(self.state_dir / WORLD),
+                f"{prefix}_PUBLIC_URL": self._url(WORLD),
+            }
+        else:
+            own[f"{prefix}_API_TOKEN"] = self._tokens[module]
+        if module == "payment":
+            own |= {
+                "PAYMENT_CHANNEL_URL": self._url(WORLD),
+                "PAYMENT_CHANNEL_SECRET": self._secret,
+                "PAYMENT_PUBLIC_URL": self._url("payment"),
+            }
+        return {**os.environ, **self._given, **own, f"{prefix}_HTTP_PORT": str(self._ports[name])}
+
+    def run(self, *arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run a Python command line beside the house and return what it printed."""
+        return subprocess.run(
+            (sys.executable, *arguments), env=dict(environment), capture_output=True, text=True, check=False
+        )
+
+    def __enter__(self) -> Self:
+        """Start."""
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def _servers(self) -> Stack:
+        if self._stack is None:
+            raise HouseError("the house has not been started")
+        return self._stack
+
+    def _names(self) -> list[str]:
+        return [
+            service if number == 1 else f"{service}-{number}"
+            for service in SERVICES
+            for number in range(1, self._processes + 1)
+        ]
+
+    def _url(self, name: str) -> str:
+        return f"http://{LOOPBACK}:{self._ports[name]}"
+
+    def _migrate(self, service: str) -> None:
+        _run(f"{service} migrate", ("-m", service, "migrate"), self.environment(name=service, migrating=True))
+
+
+def _run(what: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        (sys.executable, *arguments), env=dict(environment), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise HouseError(f"{what} failed:\n{done.stdout}{done.stderr}")
