@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,7 @@ TASKS = "tasks"
 """The topic that stands in the record of a message which a task became; no broker has it."""
 
 _ID_LENGTH = 200
+_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
 class _Refused(Exception):
@@ -160,18 +162,21 @@ class Parser:
 
 
 def _envelope(record: Record) -> Envelope:
+    """Read the envelope; what will be stored as text must be fit for it, and a broken trace is none."""
     try:
         envelope = from_headers(headers=record.headers)
     except EnvelopeError as error:
         raise _Refused(str(error)) from error
-    for name, text in (
-        ("ce_id", envelope.id),
-        ("ce_type", envelope.type),
-        ("ce_correlationid", envelope.correlation_id),
-    ):
-        if len(text) > _ID_LENGTH or not text.isprintable() or (not text and name != "ce_correlationid"):
+    needed = {"ce_id": envelope.id, "ce_type": envelope.type}
+    optional = {
+        "ce_correlationid": envelope.correlation_id,
+        "ce_causationid": envelope.causation_id,
+        "ce_fingerprint": envelope.fingerprint,
+    }
+    for name, text in (needed | optional).items():
+        if len(text) > _ID_LENGTH or not text.isprintable() or (name in needed and not text):
             raise _Refused(f"header {name} is empty, too long or not printable")
-    return envelope
+    return envelope if _TRACEPARENT.match(envelope.traceparent) else replace(envelope, traceparent="")
 
 
 def _key(record: Record) -> str:
