@@ -52,8 +52,9 @@ class Timetable:
         self._taken.pop(task_id, None)
 
     def release(self, *, task: Task) -> None:
-        """Put a task that was taken back: its due time is a new one, or it is due at once."""
+        """Put a task that was taken back, perhaps with another due time."""
         if self._known.get(task.id) is not None and self._taken.get(task.id) == task.message_id:
+            self.end(task_id=task.id)
             self.set(tasks=[task])
 
     def take(self, *, now: datetime, limit: int) -> list[Task]:
