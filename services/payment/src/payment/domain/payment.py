@@ -21,6 +21,10 @@ from payment.domain.values import (
 )
 
 
+NO_CURRENCY = "XXX"
+"""What ISO 4217 calls a sum of no currency: nothing was asked for yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try to be paid. A new try has a new id, so that the channel's words never mix."""
@@ -96,7 +100,7 @@ class Payment:
     customer_id: str = ""
     state: PaymentState = PaymentState.OPEN
     channel: Channel | None = None
-    currency: str = ""
+    currency: str = NO_CURRENCY
     due: int = 0
     deadline: datetime | None = None
     parts: tuple[MerchantPart, ...] = ()

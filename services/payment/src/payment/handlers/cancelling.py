@@ -11,7 +11,7 @@ from payment.domain.kinds import PAYMENT
 from payment.domain.payment import Payment
 from payment.domain.states import PaymentState, Trigger
 from payment.handlers.change import Change, duplicate, rejected
-from payment.handlers.gate import known, last_question
+from payment.handlers.gate import decide, known, last_question
 from payment.handlers.steps import ask_channel, cancelled_event
 
 PAUSE = timedelta(seconds=5)
@@ -62,6 +62,8 @@ def _begin(change: Change, command: CancelPayment) -> None:
             last_question(change)
         case PaymentState.OPEN | PaymentState.DECLINED:
             change.emit(cancelled_event(change.payment, reason=command.reason))
+        case PaymentState.CONFIRMING if change.payment.attempt.channel.by_statement:
+            decide(change, change.payment.captures)  # cash that came in part goes back
         case _:
             pass  # confirming: the gate answers
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chassis.decision import Context, Decision, View
+from chassis.decision import Context, Decision, Poison, View
 from payment.domain import ledger
 from payment.domain.commands import RecordChannelFact
 from payment.domain.payment import Attempt
 from payment.domain.states import PaymentState, Trigger
-from payment.domain.values import Channel, Class, Fact, FactKind, RefundState, Why
+from payment.domain.values import Class, Fact, FactKind, RefundState, Why
 from payment.handlers.change import Change, duplicate
 from payment.handlers.gate import MISMATCH, captured_event, known
 from payment.handlers.requests import requested_event
@@ -35,6 +35,8 @@ def record_channel_fact(command: RecordChannelFact, view: View, context: Context
         occurred_at=command.occurred_at,
         refund_id=command.refund_id or "",
     )
+    if not command.channel.asked:
+        raise Poison(f"{command.channel} sends no notices: only a statement says what it did")
     attempt = payment.attempt_of(attempt_id=command.attempt_id)
     if attempt is None or attempt.channel is not command.channel:
         return _unexplained(change, fact, Class.MISSING_IN_BOOKS, "the channel names an attempt that we never made")
@@ -89,7 +91,7 @@ def _contradiction(change: Change, before: Fact, fact: Fact) -> Decision:
         currency=fact.currency,
         detail=f"the channel said {fact.kind} {fact.reference} before with another amount",
     )
-    return change.done(outcome="rejected")
+    return change.done()
 
 
 def _refunded(change: Change, fact: Fact) -> Decision:
@@ -116,6 +118,6 @@ def _unexplained(change: Change, fact: Fact, classified: Class, detail: str) -> 
     )
     if not change.opened(number):
         return duplicate()
-    legs = ledger.move(debit=ledger.money_of(channel=Channel.CARD), credit=ledger.SUSPENSE, amount=moved)
+    legs = ledger.move(debit=ledger.CASH_IN_TRANSIT, credit=ledger.SUSPENSE, amount=moved)
     change.post(f"{number}:suspense", legs, currency=fact.currency)
-    return change.done(outcome="rejected")
+    return change.done()

@@ -172,8 +172,7 @@ def _last_word(change: Change, record: Sequence[Fact]) -> None:
 def _believe(change: Change, record: Sequence[Fact]) -> None:
     """Take captures that no notice told us of."""
     for fact in record:
-        if change.payment.fact(kind=FactKind.CAPTURED, reference=fact.reference) is None:
-            take_capture(change, fact, channel=change.payment.attempt.channel)
+        take_capture(change, fact, channel=change.payment.attempt.channel)
 
 
 def _correct(change: Change, record: Sequence[Fact]) -> None:

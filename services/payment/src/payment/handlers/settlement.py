@@ -73,7 +73,7 @@ def _refuse(change: Change, settlement: Settlement) -> None:
         cause=f"settlement:{settlement.id}",
         expected=sum(amount for _, amount in change.payment.escrow),
         found=sum(part.goods for part in settlement.parts),
-        currency=change.payment.currency or "XXX",
+        currency=change.payment.currency,
         detail=f"settlement {settlement.id} asks for more than waits in escrow",
     )
 

@@ -14,7 +14,9 @@ from payment.handlers.change import Change
 
 
 def take_capture(change: Change, fact: Fact, *, channel: Channel) -> None:
-    """Believe that the channel has taken money, and book it."""
+    """Believe that the channel has taken money, and book it; what is known already is not taken twice."""
+    if change.payment.fact(kind=FactKind.CAPTURED, reference=fact.reference) is not None:
+        return
     change.payment = change.payment.with_fact(fact=fact)
     change.post(
         f"{change.payment.order_id}:capture:{fact.reference}",
