@@ -1,0 +1,1 @@
+"""What fulfillment knows and decides: shipments, parcels, waves, the words of carriers."""
