@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import CommitFailedError, IllegalStateError
 from pydantic import ValidationError
 
 from contracts.envelope import Envelope, EnvelopeError, from_headers
@@ -42,16 +43,24 @@ async def follow(
         auto_offset_reset="earliest",
         session_timeout_ms=10_000,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         while True:
             batch = await consumer.getmany(timeout_ms=200, max_records=500)
             records = [record for part in batch.values() for record in part]
             await asyncio.gather(*(wanted[type(each.message)](each) for each in read(records=records, wanted=wanted)))
             if records:
-                await consumer.commit()
+                await _commit(consumer)
     finally:
         await consumer.stop()
+
+
+async def _commit(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await consumer.commit()
+    except (CommitFailedError, IllegalStateError) as error:
+        # The group has gone on without us: whoever reads these records again publishes the same ids.
+        _log.warning("offsets were not committed: %s", error)
 
 
 def read(*, records: Sequence[ConsumerRecord], wanted: Mapping[type[Contract], object]) -> Iterator[Received]:

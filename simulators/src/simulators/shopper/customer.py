@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
@@ -10,11 +11,11 @@ from contracts.order import (
     CancelOrderV1,
     ConfirmReceiptV1,
     OrderConfirmedV1,
+    PlaceOrderV1,
 )
 from contracts.payment import PaymentRequestedV1
 from contracts.values import Contract
 from simulators.channel.signatures import Signer
-from simulators.shopper.desk import Desk
 from simulators.shopper.expectation import PAYING
 from simulators.shopper.messages import place_order
 from simulators.shopper.plan import Life, Plan
@@ -26,11 +27,24 @@ _PAGE_OR_END: tuple[type[Contract], ...] = (PaymentRequestedV1, *ENDS)
 _CONFIRMED_OR_END: tuple[type[Contract], ...] = (OrderConfirmedV1, *ENDS)
 
 
+class OrderDesk(Protocol):
+    """Where orders are placed, cancelled and confirmed."""
+
+    async def place(self, *, order: PlaceOrderV1, by_http: bool, twice: bool) -> None:
+        """Place an order."""
+
+    async def cancel(self, *, order: CancelOrderV1, by_http: bool, twice: bool) -> None:
+        """Cancel an order."""
+
+    async def confirm(self, *, order: ConfirmReceiptV1, twice: bool) -> None:
+        """Say that the goods are here."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Street:
     """What customers can reach: the order desk, the events, the pay page, and the world's desk for scripts."""
 
-    desk: Desk
+    desk: OrderDesk
     watch: Watch
     client: httpx.AsyncClient
     world_url: str
