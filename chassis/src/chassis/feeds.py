@@ -37,11 +37,15 @@ SEND_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A type of a feed topic and the kind that it becomes: by the same field names, or as ``value`` converts it."""
+    """A type of a feed topic and the kind that it becomes: by the same field names, or as ``value`` converts it.
+
+    It is kept under the key of its record, or under the key that ``key`` makes of the model.
+    """
 
     type: str
     kind: Kind[Any]
     value: Callable[[Any], Any] | None = None
+    key: Callable[[Any], str] | None = None
 
 
 class _Refused(Exception):
@@ -164,8 +168,9 @@ class Feeds:
         key = str(getattr(model, type_.key))
         if (record.key or b"") != key.encode():
             raise _Refused(f"{type_.key}: {key!r} is not the key of the record")
+        kept = feed.key(model) if feed.key else key
         return _Item(
-            feed=feed, key=key, sequence=int(getattr(model, "sequence", 0)), aggregate=aggregate, record=record
+            feed=feed, key=kept, sequence=int(getattr(model, "sequence", 0)), aggregate=aggregate, record=record
         )
 
     async def _set_aside(self, record: Record, error: str) -> None:

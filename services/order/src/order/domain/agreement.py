@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from money.waterfall import Priced
-from order.domain import ids
 from order.domain.commands import PlaceOrder, RequestedLine
 from order.domain.order import Terms, TermsLine, TermsMerchant
 from order.domain.parts import merchant_parts
@@ -41,7 +40,6 @@ def agree(*, command: PlaceOrder, catalogue: Catalogue, priced: Priced, profile:
         ),
         archive=archive.after if archive else timedelta(0),
         pay_within=pay.after if pay else None,
-        fingerprint=ids.fingerprint(command=command),
     )
 
 

@@ -140,7 +140,8 @@ def _noted(*states: State) -> Table:
     return {(state, trigger): state for state in states for trigger in noted}
 
 
-_PAID_ON_LINE = _noted(State.CONFIRMING_PAYMENT, State.CANCELLING, State.CANCELLED, State.COMPLETED)
+_ENDS = (State.CANCELLING, State.CANCELLED, State.COMPLETED, State.EXPIRED)
+_PAID_ON_LINE = _noted(State.CONFIRMING_PAYMENT, *_ENDS)
 PHYSICAL: Table = {
     **_PLACING,
     **_PAYING,
@@ -162,7 +163,7 @@ COD: Table = {
     **_leaps(),
     **_CANCELLING,
     **_COMPLETED,
-    **_noted(*_WITH_GOODS, State.CANCELLING, State.CANCELLED, State.COMPLETED, State.CLOSED),
+    **_noted(*_WITH_GOODS, State.CLOSED, *_ENDS),
 }
 PREPAID: Table = {
     **_PLACING,

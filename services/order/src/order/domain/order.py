@@ -14,7 +14,16 @@ from order.domain.events import OrderRejected
 from order.domain.lifecycle import State
 from order.domain.profiles import ProfileName
 from order.domain.rollup import SubState
-from order.domain.values import Allocation, Delivery, GradedUnits, InvoiceChoice, LineUnits, MerchantPart, TenderAmount
+from order.domain.values import (
+    Allocation,
+    Delivery,
+    GradedUnits,
+    HeldUnits,
+    InvoiceChoice,
+    LineUnits,
+    MerchantPart,
+    TenderAmount,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +67,6 @@ class Terms:
     merchants: tuple[TermsMerchant, ...]
     archive: timedelta
     pay_within: timedelta | None
-    fingerprint: str
 
     def line(self, *, line_id: str) -> TermsLine:
         """Return the line with this id."""
@@ -112,6 +120,7 @@ class Refund:
     parts: tuple[MerchantPart, ...]
     tenders: tuple[TenderAmount, ...]
     reason: str
+    held: tuple[HeldUnits, ...] = ()
     whole: bool = False
     paid: bool = False
 
@@ -126,6 +135,7 @@ class Lock:
     since: datetime
     lines: tuple[LineUnits, ...] = ()
     sub_order_ids: tuple[str, ...] = ()
+    intercepting: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
@@ -145,6 +155,7 @@ class Order:
     lock: Lock | None = None
     since: datetime
     placed_at: datetime
+    fingerprint: str
     pay_deadline: datetime | None = None
     pay_url: str = ""
     accepted: bool = False

@@ -19,7 +19,7 @@ from order.domain.order import Order, Refund, SubOrder, Terms
 from order.domain.parts import amount_of, draw, part_of
 from order.domain.rollup import SubState
 from order.domain.split import share_of_part, without
-from order.domain.values import MerchantPart, TenderAmount
+from order.domain.values import HeldUnits, MerchantPart, TenderAmount
 
 AT_FAULT = frozenset({"damaged", "wrong_item", "late", "lost"})
 GOING_OUT = frozenset({SubState.AWAITING_PICK, SubState.AWAITING_DISPATCH})
@@ -27,12 +27,13 @@ GOING_OUT = frozenset({SubState.AWAITING_PICK, SubState.AWAITING_DISPATCH})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Units that come back, and the freight that comes back with them by merchant."""
+    """Units that come back, the freight that comes back with them by merchant, and the stock that they still hold."""
 
     saga: str
     units: tuple[Units, ...]
     freights: Mapping[str, int]
     reason: str
+    held: tuple[HeldUnits, ...] = ()
 
 
 def give_back(*, terms: Terms, order: Order, claim: Claim) -> Order:
@@ -56,6 +57,7 @@ def give_back(*, terms: Terms, order: Order, claim: Claim) -> Order:
             if share.kind is not Kind.CHANNEL
         ),
         reason=claim.reason,
+        held=claim.held,
         whole=not remaining(terms=terms, cut=cut),
     )
     return replace(order, refunds=(*order.refunds, refund), cut=cut, unsettled=left)

@@ -17,7 +17,7 @@ from order.domain import ids
 from order.domain.order import Order, SubOrder, Terms, TermsLine
 from order.domain.parts import divide_again, freight_by_merchant
 from order.domain.rollup import SubState
-from order.domain.values import Allocation
+from order.domain.values import Allocation, HeldUnits
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,6 +67,24 @@ def last_of(*, units: Sequence[Units], line_id: str, count: int) -> tuple[Units,
             taken.append(Units(line=line_id, first=some.end - size, count=size))
         count -= size
     return tuple(taken)
+
+
+def held_before_split(*, order: Order, units: Sequence[Units]) -> tuple[HeldUnits, ...]:
+    """Return where these units are held: the last units of a line by the last of its allocations, as `split` has it."""
+    held: list[HeldUnits] = []
+    for line_id in dict.fromkeys(some.line for some in units):
+        wanted = sum(some.count for some in units if some.line == line_id)
+        for each in reversed([each for each in order.allocations if each.line_id == line_id]):
+            size = min(wanted, each.quantity)
+            if size:
+                held.append(HeldUnits(line_id=line_id, quantity=size, warehouse_id=each.warehouse_id))
+            wanted -= size
+    return tuple(held)
+
+
+def held_by(*, part: SubOrder, units: Sequence[Units]) -> tuple[HeldUnits, ...]:
+    """Return where these units of a sub-order are held."""
+    return tuple(HeldUnits(line_id=some.line, quantity=some.count, warehouse_id=part.warehouse_id) for some in units)
 
 
 def _left(line: TermsLine, cut: Sequence[Units]) -> list[Units]:
