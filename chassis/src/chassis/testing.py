@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from chassis.deciding import Patience
 from chassis.decision import Kind, RowKind
@@ -31,6 +32,8 @@ from contracts.values import Contract
 
 A = TypeVar("A")
 T = TypeVar("T")
+
+Connection = asyncpg.Connection | PoolConnectionProxy
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -206,7 +209,7 @@ class Bench:
         return Happened(handled=processed.handled, emitted=tuple(emitted))
 
 
-async def refused_statements(*, connection: asyncpg.Connection, statements: Statements) -> dict[str, str]:
+async def refused_statements(*, connection: Connection, statements: Statements) -> dict[str, str]:
     """PREPARE every statement on a migrated schema; return the errors by name."""
     errors = {}
     for statement in statements.described():

@@ -41,10 +41,16 @@ def test_a_good_record_becomes_its_command() -> None:
 
 def test_unknown_headers_and_fields_are_ignored() -> None:
     """A newer producer may add headers and fields; even a null one that nobody needs is no harm."""
-    record = replace(
-        headers(later=None, traceparent=b"\xff"), value=b'{"booking_id":"b1","show":"x","seats":1,"new":[]}'
-    )
-    assert isinstance(PARSER.record(record=record), Incoming)
+    value = b'{"booking_id":"b1","show":"x","seats":1,"new":[]}'
+    assert isinstance(PARSER.record(record=replace(headers(later=None), value=value)), Incoming)
+
+
+@pytest.mark.parametrize("trace", [b"\xff", b"\x00", b"nonsense", None])
+def test_a_broken_trace_is_no_trace(trace: bytes | None) -> None:
+    """A message is worth more than its trace."""
+    found = PARSER.record(record=headers(traceparent=trace))
+    assert isinstance(found, Incoming)
+    assert found.traceparent is None
 
 
 def test_a_known_type_without_a_route_is_not_for_us() -> None:
@@ -62,6 +68,8 @@ def test_a_known_type_without_a_route_is_not_for_us() -> None:
         (headers(ce_id=b"m\x00"), "header ce_id is empty, too long or not printable"),
         (headers(ce_id=b"m" * 201), "header ce_id is empty, too long or not printable"),
         (headers(ce_correlationid=b"c\n"), "header ce_correlationid is empty, too long or not printable"),
+        (headers(ce_causationid=b"c\x00"), "header ce_causationid is empty, too long or not printable"),
+        (headers(ce_fingerprint=b"\x00"), "header ce_fingerprint is empty, too long or not printable"),
         (headers(ce_type=b"toy.hold-seats.v2"), "unknown type 'toy.hold-seats.v2'"),
         (headers(ce_type=b"timer.hold-ended"), "unknown type 'timer.hold-ended'"),
         (headers(ce_time=b"yesterday"), "header ce_time is not RFC 3339: 'yesterday'"),
@@ -77,7 +85,7 @@ def test_a_known_type_without_a_route_is_not_for_us() -> None:
         (replace(GOOD, value=b'{"booking_id":"b1","show":"x","seats":0}'), "toy.hold-seats.v1: seats: "),
         (
             replace(GOOD, value=b'{"booking_id":"b2","show":"x","seats":1}'),
-            "booking_id: 'b2' is not the key of the record",
+            "booking_id: 'b2' is not the key of",
         ),
         (replace(GOOD, partition=(GOOD.partition + 1) % SHARDS), "key belongs to partition "),
     ],
@@ -144,11 +152,7 @@ def test_a_parked_message_is_read_as_it_was(first: Incoming) -> None:
     again = PARSER.parked(parked=parked)
     assert isinstance(again, Incoming)
     assert (again.id, again.command, again.fingerprint) == (first.id, first.command, first.fingerprint)
-    assert (again.causation_id, again.correlation_id, again.time) == (
-        first.causation_id,
-        first.correlation_id,
-        first.time,
-    )
+    assert (again.causation_id, again.correlation_id) == (first.causation_id, first.correlation_id)
 
 
 def test_a_parked_message_whose_route_is_gone_is_unreadable() -> None:
@@ -162,7 +166,7 @@ def test_a_parked_message_whose_route_is_gone_is_unreadable() -> None:
 
 def test_two_routes_for_one_type_are_refused() -> None:
     """A type has one handler."""
-    with pytest.raises(ValueError, match="toy.hold-seats.v1"):
+    with pytest.raises(ValueError, match=r"toy\.hold-seats\.v1"):
         Routes(toy.ROUTES["toy.hold-seats.v1"], toy.ROUTES["toy.hold-seats.v1"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from chassis.routes import Ref
 from chassis.statements import Statements, read_statements
 from chassis.store import rows
 from chassis.store.errors import BadData, DayMissing
-from chassis.store.translation import committing, translating
+from chassis.store.translation import DRIVER_ERRORS, committing, translating
 from chassis.store.values import (
     DeadLetter,
     InboxRow,
@@ -191,12 +192,15 @@ class PostgresStore:
 
 
 async def _leave(connection: Any, transaction: Any) -> None:
-    """Roll back what was not committed; a connection that cannot be brought out of its transaction is thrown away."""
+    """Roll back what was not committed; a connection that cannot be brought out of its transaction is thrown away.
+
+    It must not raise what the driver raises: that would hide how the write ended.
+    """
     try:
         if connection.is_in_transaction():
             await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        pass
-    finally:
-        if connection.is_in_transaction():
+    except BaseException as error:
+        with suppress(asyncpg.InterfaceError):
             connection.terminate()
+        if not isinstance(error, DRIVER_ERRORS):
+            raise

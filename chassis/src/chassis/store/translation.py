@@ -9,6 +9,16 @@ import asyncpg
 
 from chassis.store.errors import BadData, Repeated, StoreError, Unavailable, UnknownOutcome
 
+# InternalClientError: asyncpg's state machine, surprised by a connection that ended between two statements.
+DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    UnicodeEncodeError,
+)
+
 _DEFECTS = ("0A", "42")  # feature not supported; syntax, unknown table or column, missing right
 _LOST = ("08", "57")  # connection, shutdown: the answer may be lost though the work was done
 
@@ -18,7 +28,7 @@ def translating() -> Iterator[None]:
     """Raise StoreErrors for what the database or the connection raises."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, UnicodeEncodeError) as error:
+    except DRIVER_ERRORS as error:
         if (translated := translate(error)) is None:
             raise
         raise translated from error
@@ -33,7 +43,7 @@ def committing() -> Iterator[None]:
         if (error.sqlstate or "08")[:2] in _LOST:
             raise UnknownOutcome(_words(error)) from error
         raise
-    except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DRIVER_ERRORS as error:
         raise UnknownOutcome(_words(error)) from error
 
 

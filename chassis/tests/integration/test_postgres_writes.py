@@ -1,0 +1,261 @@
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from store_cases import HELD, NOW, StoreCases, changed, handled, said, saved, task
+from toy import service as toy
+
+from chassis.decision import Append
+from chassis.statements import read_statements
+from chassis.store.errors import BadData, DayMissing, Fenced, StoreError, Unavailable, UnknownOutcome, VersionConflict
+from chassis.store.pool import open_pool
+from chassis.store.postgres import PostgresStore
+from chassis.store.values import Changes, Loaded, Write
+from chassis.testing import refused_statements
+from embedded.templates import Database
+
+Fetch = Callable[..., Coroutine[Any, Any, list[Mapping[str, Any]]]]
+write = StoreCases.write
+
+
+@pytest.fixture
+async def owned(store: PostgresStore) -> PostgresStore:
+    await StoreCases.own(store)
+    return store
+
+
+@pytest.fixture
+async def other(database: Database) -> Any:
+    """A store of another process on the same database."""
+    pool = await open_pool(url=database.url, size=2, application="other")
+    yield PostgresStore(pool=pool, queries=read_statements(package="toy"), tables=toy.TABLES)
+    await pool.close()
+
+
+async def test_every_statement_fits_the_schema(pool: asyncpg.Pool) -> None:
+    """Every statement of the chassis and of the toy service can be prepared on the migrated schema."""
+    async with pool.acquire() as connection:
+        for statements in (read_statements(package="chassis", name="chassis.sql"), read_statements(package="toy")):
+            assert await refused_statements(connection=connection, statements=statements) == {}
+
+
+async def test_a_new_owner_waits_for_an_open_write(
+    owned: PostgresStore, other: PostgresStore, admin: Fetch, database: Database
+) -> None:
+    """The epoch is not raised while a write stands on it, and the next write of the old owner is fenced."""
+    connection = await asyncpg.connect(database.url)
+    transaction = connection.transaction()
+    await transaction.start()
+    await owned._writing.fence(connection, {0: 1})
+    raising = asyncio.create_task(other.raise_epoch(shard=0))
+    await blocked(admin)
+    assert not raising.done()
+    await transaction.rollback()
+    assert await raising == 2
+    await connection.close()
+    with pytest.raises(Fenced):
+        await write(owned, inbox=(handled("m1"),))
+
+
+async def test_an_epoch_is_not_waited_for_for_ever(
+    owned: PostgresStore, other: PostgresStore, database: Database
+) -> None:
+    """Raising an epoch gives up after a bounded wait and can be tried again."""
+    connection = await asyncpg.connect(database.url)
+    transaction = connection.transaction()
+    await transaction.start()
+    await owned._writing.fence(connection, {0: 1})
+    with pytest.raises(Unavailable):
+        await other.raise_epoch(shard=0)
+    await transaction.rollback()
+    await connection.close()
+    assert await other.raise_epoch(shard=0) == 2
+
+
+async def blocked(admin: Fetch) -> None:
+    for _ in range(200):
+        if await admin("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'other'"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")
+
+
+async def test_two_owners_take_from_one_row_in_turn(owned: PostgresStore, other: PostgresStore) -> None:
+    """Concurrent writes of two processes on one shared row lose no change, and the last seats are given once."""
+    await write(owned, saves=(changed(None, toy.Show("hamlet", 30)),))
+
+    def take(locked: Loaded) -> Changes:
+        show = locked[toy.SHOW, "hamlet"].aggregate
+        if show.free < 2:
+            return Changes(now=NOW)
+        return Changes(now=NOW, saves=(changed(show, replace(show, free=show.free - 2)),))
+
+    one = Write(fence={0: 1}, locks=((toy.SHOW, "hamlet"),), decide=take)
+    two = replace(one, fence={1: 1})
+    takes = [each.write(write=plan) for _ in range(10) for each, plan in ((owned, one), (other, two))]
+    written = await asyncio.gather(*takes)
+    assert sum(len(each.changes.saves) for each in written) == 15
+
+
+async def test_a_check_guards_shared_rows(owned: PostgresStore) -> None:
+    """A change that the CHECK forbids is bad data and names the constraint, not the values."""
+    await write(owned, saves=(changed(None, toy.Show("hamlet", 1)),))
+    with pytest.raises(BadData) as caught:
+        await write(owned, saves=(changed(toy.Show("hamlet", 5), toy.Show("hamlet", 2)),))
+    assert str(caught.value) == "CheckViolationError: shows: shows_free_check"
+
+
+async def test_a_row_added_by_two_owners_is_decided_again(
+    owned: PostgresStore, other: PostgresStore, admin: Fetch, database: Database
+) -> None:
+    """A shared row that did not exist cannot be locked: whoever adds it second decides again."""
+    connection = await asyncpg.connect(database.url)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("INSERT INTO shows (show, free) VALUES ('new', 1)")
+    second = asyncio.create_task(write(other, saves=(changed(None, toy.Show("new", 5)),)))
+    await blocked(admin)
+    await transaction.commit()
+    await connection.close()
+    with pytest.raises(VersionConflict):
+        await second
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"saves": (saved(replace(HELD, show="nul\0")),)},
+        {"saves": (saved(replace(HELD, state="unheard of")),)},
+        {"rows": (Append(toy.RECEIPT, toy.Receipt("r1", None), unique="r1"),)},  # type: ignore[arg-type]  # what a careless handler does
+        {"rows": (Append(toy.RECEIPT, toy.Receipt("r1", 7), unique="r1"),)},  # type: ignore[arg-type]  # what a careless handler does
+        {"rows": (Append(toy.RECEIPT, toy.Receipt("\ud800", "b1"), unique="r1"),)},
+        {"rows": (Append(toy.RECEIPT, toy.Booking("r1", "", 1, ""), unique="r1"),)},
+        {"saves": (changed(None, toy.Show("big", 2**31)),)},
+        {"tasks": (task(data={"nul": "\0"}),)},
+    ],
+)
+async def test_what_the_database_refuses_is_bad_data(owned: PostgresStore, changes: dict[str, Any]) -> None:
+    """Constraints, values out of range and values that are no text are bad data; the next write is not disturbed."""
+    with pytest.raises(BadData):
+        await write(owned, **changes)
+    await write(owned, inbox=(handled("m1"),))
+
+
+async def test_a_lost_answer_to_commit_is_an_unknown_outcome(owned: PostgresStore, database: Database) -> None:
+    """A connection that dies at COMMIT leaves it open whether the write happened; the store goes on."""
+
+    async def cut(sessions: list[int]) -> None:
+        connection = await asyncpg.connect(database.admin_url)
+        await connection.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", sessions)
+        await connection.close()
+
+    inside = owned._writing.run
+
+    class Cuts:
+        fence = owned._writing.fence
+
+        async def run(self, connection: Any, plan: Write) -> Any:
+            written = await inside(connection, plan)
+            await cut([connection.get_server_pid()])
+            return written
+
+    untouched = owned._writing
+    owned._writing = Cuts()  # type: ignore[assignment]  # the last moment before COMMIT
+    with pytest.raises(UnknownOutcome):
+        await write(owned, inbox=(handled("m1"),))
+    owned._writing = untouched
+    await write(owned, inbox=(handled("m2"),))
+    assert list(await owned.known(message_ids=["m1", "m2"])) == ["m2"]
+
+
+async def test_a_connection_lost_before_commit_is_no_unknown_outcome(owned: PostgresStore, admin: Fetch) -> None:
+    """A connection that dies inside the write is a plain failure: nothing was written."""
+
+    def decide(_locked: Loaded) -> Changes:
+        raise ConnectionResetError("gone")
+
+    with pytest.raises(Unavailable):
+        await owned.write(write=Write(fence={0: 1}, locks=((toy.SHOW, "hamlet"),), decide=decide))
+    await admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'toy'")
+    with pytest.raises(StoreError):
+        await write(owned, inbox=(handled("m1"),))
+    await eventually_writes(owned)
+
+
+async def eventually_writes(store: PostgresStore) -> None:
+    for _ in range(10):
+        try:
+            await write(store, inbox=(handled("m2"),))
+        except Unavailable:
+            continue
+        return
+    raise AssertionError("the store does not recover")
+
+
+async def test_a_cancelled_write_leaves_no_transaction_open(owned: PostgresStore, admin: Fetch) -> None:
+    """Cancelling a write in the middle undoes it, and its connection is not handed on inside a transaction."""
+    running = asyncio.create_task(write(owned, rows=tuple(receipt(n) for n in range(20_000))))
+    await asyncio.sleep(0)
+    for _ in range(500):
+        if await admin("SELECT FROM pg_stat_activity WHERE application_name = 'toy' AND state = 'active'"):
+            break
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await write(owned, rows=(receipt(1),))
+    assert len(await admin("SELECT FROM receipts")) == 1
+    assert await admin("SELECT FROM pg_stat_activity WHERE application_name = 'toy' AND xact_start IS NOT NULL") == []
+
+
+def receipt(number: int) -> Append:
+    return Append(toy.RECEIPT, toy.Receipt(f"r{number}", "b1"), unique=f"r{number}")
+
+
+async def test_a_day_that_was_not_made_is_made(owned: PostgresStore) -> None:
+    """A write on a day without a partition is no poison: the day is made, and the next try succeeds."""
+    later = NOW + timedelta(days=30)
+    with pytest.raises(DayMissing):
+        await write(owned, journal=(replace(said("e1"), written_at=later),), now=later)
+    await write(owned, journal=(replace(said("e1"), written_at=later),), now=later)
+
+
+async def test_one_write_at_a_time(owned: PostgresStore) -> None:
+    """Writes that are begun together commit in the order of their sequence numbers."""
+    written = await asyncio.gather(*(write(owned, journal=(said(f"e{n}"), said(f"f{n}"))) for n in range(20)))
+    seqs = [row.seq for each in written for row in each.outbox]
+    assert seqs == sorted(seqs)
+
+
+async def test_maintenance_runs_in_many_processes(owned: PostgresStore, other: PostgresStore) -> None:
+    """Every process may maintain at once; days are made and dropped once."""
+    far = NOW + timedelta(days=60)
+    await asyncio.gather(*(each.maintain(now=far) for each in (owned, other) for _ in range(3)))
+    await write(owned, journal=(replace(said("e1"), written_at=far),), now=far)
+
+
+async def test_the_role_that_serves_may_not_change_tables_or_the_log(pool: asyncpg.Pool, owned: PostgresStore) -> None:
+    """The service's role can neither rewrite what was said, nor drop a day, nor hand itself a shard's history."""
+    await write(owned, journal=(said("e1"),))
+    for sql in (
+        "UPDATE event_log SET key = 'x'",
+        "DELETE FROM event_log",
+        "DROP TABLE event_log",
+        "DELETE FROM owners",
+        "DELETE FROM dead_letters",
+        "CREATE TABLE mine (a int)",
+        "UPDATE schema_migrations SET number = 1",
+        "TRUNCATE inbox",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(sql)
+
+
+async def test_a_defect_is_not_retried(pool: asyncpg.Pool, owned: PostgresStore) -> None:
+    """A statement that does not fit the schema is a defect: it escapes, and the process ends."""
+    owned._own = {**owned._own, "read_epochs": "SELECT nothing FROM nowhere WHERE shard = ANY($1)"}  # type: ignore[assignment]  # a wrong statement
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await owned.epochs(shards=[0])
