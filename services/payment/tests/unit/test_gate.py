@@ -217,7 +217,7 @@ def test_capture_unknown_to_us_is_taken_from_the_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "currency", "classified"),
+    "record, currency, classified",
     [
         ((), "EUR", "MISSING_IN_CHANNEL"),
         ((("cap-1", DUE - 1),), "EUR", "AMOUNT_DIFF"),

@@ -53,8 +53,8 @@ class World:
                 self.on.send(notice(f"lie-{number}", amount))
             case "answer" | "refuse":
                 self._answer(number, verdict="yes" if action == "answer" else "no")
-            case "cancel":
-                self.on.send(cancel())
+            case "cancel" | "again":
+                self.on.send(cancel() if action == "cancel" else request())
             case "refund":
                 self.refunds += 1
                 self.on.send(refund(f"{ORDER}-r{self.refunds}", _part(amount)))
@@ -64,8 +64,8 @@ class World:
                 self.on.send(release(f"cause-{number % 4}", ("coupon-1", 70)))
             case "day":
                 self.on.advance(timedelta(hours=25))
-            case "again":
-                self.on.send(request())
+            case _:
+                pass
 
     def _answer(self, number: int, *, verdict: str) -> None:
         calls = sorted(self.on.calls())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_request_twice_after_the_gate_says_reconciled() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"amount": 9_999}, {"currency": "USD"}, {"channel": "alipay"}])
-def test_second_request_with_other_figures_is_declined(changes: dict[str, object]) -> None:
+def test_second_request_with_other_figures_is_declined(changes: dict[str, Any]) -> None:
     """Another amount, currency or channel for a payment that is under way is refused and changes nothing."""
     on = bench()
     requested(on)
@@ -124,7 +125,7 @@ def test_second_request_with_other_figures_is_declined(changes: dict[str, object
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    "changes, reason",
     [
         ({"parts": PARTS[:1]}, "parts_do_not_add_up"),
         ({"deadline": MONDAY - timedelta(seconds=1)}, "deadline_passed"),
@@ -132,7 +133,7 @@ def test_second_request_with_other_figures_is_declined(changes: dict[str, object
         ({"currency": "USD"}, "currency_differs_from_tenders"),
     ],
 )
-def test_impossible_request_is_declined(changes: dict[str, object], reason: str) -> None:
+def test_impossible_request_is_declined(changes: dict[str, Any], reason: str) -> None:
     """Wrong parts, a passed deadline or another currency than the tenders' is declined with the reason."""
     on = bench()
     on.send(tender())

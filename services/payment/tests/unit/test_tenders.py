@@ -1,6 +1,7 @@
 """Coupons, red packets and points are locked, spent and given back to the cent."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def found(on: Bench, tender_id: str = "coupon-1") -> tuple[int, int, int]:
     return stored.available, stored.locked, stored.consumed
 
 
-def spent(on: Bench, **changes: object) -> None:
+def spent(on: Bench, **changes: Any) -> None:
     """Let a coupon of 500 pay 300 of a reconciled order."""
     on.send(tender(**changes))
     on.send(lock(("coupon-1", 300)))
@@ -99,7 +100,7 @@ def test_one_bad_tender_locks_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("issued", "wanted", "customer_id", "reason"),
+    "issued, wanted, customer_id, reason",
     [
         ({}, 501, "ann", "spent"),
         ({}, 100, "bob", "another_customers"),
@@ -108,7 +109,7 @@ def test_one_bad_tender_locks_none() -> None:
     ],
 )
 def test_tender_that_cannot_be_used_is_refused(
-    issued: dict[str, object], wanted: int, customer_id: str, reason: str
+    issued: dict[str, Any], wanted: int, customer_id: str, reason: str
 ) -> None:
     """Spent, another's, of another currency or expired: the reason is named."""
     on = bench()

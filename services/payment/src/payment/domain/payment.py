@@ -20,7 +20,6 @@ from payment.domain.values import (
     Why,
 )
 
-
 NO_CURRENCY = "XXX"
 """What ISO 4217 calls a sum of no currency: nothing was asked for yet."""
 
@@ -107,6 +106,7 @@ class Payment:
     attempts: tuple[Attempt, ...] = ()
     pay_url: str = ""
     facts: tuple[Fact, ...] = ()
+    denied: tuple[str, ...] = ()  # references that notices told of and the channel's own record does not know
     holds: tuple[Hold, ...] = ()
     releases: tuple[Release, ...] = ()
     refunds: tuple[Refund, ...] = ()

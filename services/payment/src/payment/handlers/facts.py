@@ -40,6 +40,8 @@ def record_channel_fact(command: RecordChannelFact, view: View, context: Context
     attempt = payment.attempt_of(attempt_id=command.attempt_id)
     if attempt is None or attempt.channel is not command.channel:
         return _unexplained(change, fact, Class.MISSING_IN_BOOKS, "the channel names an attempt that we never made")
+    if fact.reference in payment.denied:
+        return duplicate()
     before = payment.fact(kind=fact.kind, reference=fact.reference)
     if before is not None:
         return _repeated(change, before, fact)

@@ -13,7 +13,7 @@ from payment.domain.gate import Judgement, judge
 from payment.domain.kinds import PAYMENT
 from payment.domain.payment import Payment
 from payment.domain.states import PaymentState, Trigger
-from payment.domain.values import Channel, Fact, FactKind
+from payment.domain.values import Channel, Fact
 from payment.handlers.change import Change, duplicate
 from payment.handlers.settlement import settle_waiting
 from payment.handlers.steps import ask_channel, close_attempt, park, return_all, send_back, take_capture, unpark
@@ -191,5 +191,7 @@ def _correct(change: Change, record: Sequence[Fact]) -> None:
         if said is not None:
             legs = ledger.captured(channel=attempt.channel, amount=said.amount)
             change.post(f"{name}:in", legs, currency=said.currency)
+        else:
+            change.set(denied=(*change.payment.denied, fact.reference))
         kept = tuple(each for each in change.payment.facts if each is not fact)
         change.set(facts=kept if said is None else (*kept, said))
