@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -41,6 +41,19 @@ class Table(Generic[A]):
     def document(self) -> TypeAdapter[A]:
         """Return what writes and reads the document."""
         return TypeAdapter(self.kind.of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup(Table[A]):
+    """A plain kind that is only read: values of a feed's kind, found by a key that they do not have.
+
+    ``load`` builds the documents in the database. ``make`` does the same over all values of the kind ``of``, for the
+    in-memory store; it returns None when nothing belongs under the key.
+    """
+
+    of: Kind[Any]
+    make: Callable[[str, Sequence[Any]], A | None]
+    save: str = field(default="", init=False)
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,11 @@ class Tables:
 
     def __iter__(self) -> Iterator[Table[Any] | SharedTable[Any] | RowTable[Any]]:
         return iter(self._tables)
+
+    @property
+    def lookups(self) -> Mapping[Kind[Any], Lookup[Any]]:
+        """Return the kinds that are only read."""
+        return {table.kind: table for table in self._tables if isinstance(table, Lookup)}
 
     def aggregate(self, kind: Kind[Any]) -> Table[Any] | SharedTable[Any]:
         """Return the table of a kind of aggregate."""

@@ -28,6 +28,7 @@ from chassis.store.values import (
     Write,
     Written,
 )
+from chassis.tables import Lookup
 
 
 class Faults:
@@ -45,11 +46,13 @@ class Faults:
 
 @dataclass(slots=True)
 class MemoryStore:
-    """All tables of one service in dictionaries; tests and the simulation may look inside, and keep it over a crash."""
+    """All tables of one service in dictionaries; tests and the simulation look inside, and keep it over a crash."""
 
+    lookups: Mapping[Kind[Any], Lookup[Any]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     retention: Retention = field(default_factory=Retention)
     aggregates: dict[Ref, Stored] = field(default_factory=dict)
+    fed: dict[Kind[Any], dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
     inbox: dict[str, InboxRow] = field(default_factory=dict)
@@ -82,6 +85,7 @@ class MemoryStore:
             stored = self.aggregates.get((kind, key))
             if stored is None or stored.version < sequence:
                 self.aggregates[kind, key] = Stored(version=sequence, aggregate=aggregate)
+                self.fed.setdefault(kind, {})[key] = aggregate
                 fresh += 1
         return fresh
 
@@ -174,7 +178,12 @@ class MemoryStore:
         self.inbox = {message_id: row for message_id, row in self.inbox.items() if row.handled_at >= kept}
 
     def _read(self, refs: Sequence[Ref]) -> Loaded:
-        return {ref: stored for ref in refs if (stored := self.aggregates.get(ref)) is not None}
+        return {ref: stored for ref in refs if (stored := self.aggregates.get(ref) or self._made(ref)) is not None}
+
+    def _made(self, ref: Ref) -> Stored | None:
+        lookup = self.lookups.get(ref[0])
+        made = None if lookup is None else lookup.make(ref[1], list(self.fed.get(lookup.of, {}).values()))
+        return None if made is None else Stored(version=0, aggregate=made)
 
     def _check_fence(self, fence: Mapping[int, int]) -> None:
         lost = frozenset(shard for shard, epoch in fence.items() if self.owners.get(shard) != epoch)
