@@ -21,14 +21,11 @@ from embedded.stack import Stack
 from embedded.stack import start as start_stack
 from embedded.startup import Startup
 from simulators.house.addresses import SERVICES, WORLD, Addresses
+from simulators.house.house import HouseError, Verdict
 
 READY_WITHIN = 90.0
 STOP_WITHIN = 30.0
 PROBE_SECONDS = 2.0
-
-
-class HouseError(RuntimeError):
-    """A part of the house did not come up or has ended; the message says which and shows its last words."""
 
 
 class EmbeddedHouse:
@@ -140,11 +137,16 @@ class EmbeddedHouse:
             }
         return {**os.environ, **self._given, **own, f"{prefix}_HTTP_PORT": str(self._ports[name])}
 
-    def run(self, *arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run a Python command line beside the house and return what it printed."""
-        return subprocess.run(
-            (sys.executable, *arguments), env=dict(environment), capture_output=True, text=True, check=False
+    def audit(self) -> Verdict:
+        """Run the auditor beside the house."""
+        done = subprocess.run(
+            (sys.executable, "-m", "order", "audit"),
+            env=self.environment(name="order") | self._auditor(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        return Verdict(words=done.stdout + done.stderr, exit_code=done.returncode)
 
     def __enter__(self) -> Self:
         """Start."""
@@ -166,6 +168,10 @@ class EmbeddedHouse:
         if self._stack is None:
             raise HouseError("the house has not been started")
         return self._stack
+
+    def _auditor(self) -> dict[str, str]:
+        urls = {f"{service.upper()}_URL": self._url(service) for service in SERVICES}
+        return urls | {f"{service.upper()}_API_TOKEN": self._tokens[service] for service in SERVICES}
 
     def _names(self) -> list[str]:
         return [

@@ -1,7 +1,7 @@
 """One customer and one order, lived as planned; nothing here depends on how fast the services are."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,11 @@ import httpx
 from contracts.order import (
     CancelOrderV1,
     ConfirmReceiptV1,
+    OrderCancelledV1,
+    OrderClosedV1,
+    OrderCompletedV1,
     OrderConfirmedV1,
+    OrderRejectedV1,
     PlaceOrderV1,
 )
 from contracts.payment import PaymentRequestedV1
@@ -23,6 +27,12 @@ from simulators.shopper.watch import ENDS, Watch
 from simulators.world.scripts import Script
 
 _PAY_AGAIN_SECONDS = 0.2
+_OUTCOMES: Mapping[type[Contract], str] = {
+    OrderRejectedV1: "rejected",
+    OrderCancelledV1: "cancelled",
+    OrderClosedV1: "closed",
+    OrderCompletedV1: "completed",
+}
 _PAGE_OR_END: tuple[type[Contract], ...] = (PaymentRequestedV1, *ENDS)
 _CONFIRMED_OR_END: tuple[type[Contract], ...] = (OrderConfirmedV1, *ENDS)
 
@@ -59,6 +69,11 @@ class Lived:
     plan: Plan
     paid: bool
     end: type[Contract]
+
+    @property
+    def outcome(self) -> str:
+        """The state that the order ended in."""
+        return _OUTCOMES[self.end]
 
 
 async def live(*, plan: Plan, street: Street) -> Lived:

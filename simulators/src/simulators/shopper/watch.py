@@ -77,9 +77,10 @@ class Watch:
 
     def stages(self, *, order_ids: tuple[str, ...]) -> Counter[str]:
         """Count the orders by the last thing that is known of them."""
-        return Counter(self._stage(order_id) for order_id in order_ids)
+        return Counter(self.stage(order_id=order_id) for order_id in order_ids)
 
-    def _stage(self, order_id: str) -> str:
+    def stage(self, *, order_id: str) -> str:
+        """Return the last thing that is known of an order."""
         seen = self._seen.get(order_id, {})
         return next((name for each, name in _STAGES if each in seen), "waiting")
 

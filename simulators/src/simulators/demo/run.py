@@ -1,0 +1,152 @@
+"""The demo from start to end: bring up a house, replay, wait until all is at rest, and prove the result."""
+
+import asyncio
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from simulators.baskets.model import LeftOut
+from simulators.baskets.reference import derive_reference
+from simulators.demo.books import Clerk
+from simulators.demo.explain import explain
+from simulators.demo.failures import FAILURES
+from simulators.demo.options import Options, demo_environment
+from simulators.demo.playing import Played, play
+from simulators.demo.preparing import prepare
+from simulators.demo.reconcile import Reconciliation, reconcile
+from simulators.demo.report import last_line, print_outcomes, print_reconciliation
+from simulators.house.embedded import EmbeddedHouse
+from simulators.house.house import House, Verdict
+from simulators.shopper.customer import Lived
+from simulators.shopper.plan import Life, Shares, make_plans
+
+AT_REST_SECONDS = 30
+_ASK_EVERY_SECONDS = 1.0
+_STUCK_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """All that the demo found out."""
+
+    played: Played
+    reconciliation: Reconciliation
+    verdict: Verdict
+
+    @property
+    def violations(self) -> int:
+        """What the auditor found, and every figure and order that differs from the data set."""
+        found = re.search(r"(\d+) violations", self.verdict.words)
+        audited = int(found[1]) if found else int(self.verdict.exit_code != 0)
+        wrong = sum(not figure.agrees for figure in self.reconciliation.figures)
+        return audited + wrong + len(self.reconciliation.differences)
+
+    @property
+    def exit_code(self) -> int:
+        """Zero when every order has ended and everything adds up."""
+        return int(bool(self.played.stuck or self.violations))
+
+
+def run_demo(*, options: Options) -> int:
+    """Run the demo and return the exit code; data and logs stay when there is something to look at."""
+    console = Console()
+    folder = options.state or _temporary_folder()
+    keep = options.state is not None
+    begun = time.monotonic()
+    try:
+        with _house(options, folder, console) as house:
+            outcome = asyncio.run(_demo(options, house, console))
+        keep |= bool(outcome.exit_code)
+    except FAILURES as error:
+        keep = True
+        console.print(f"demo: {error}", style="red", highlight=False)
+        return 1
+    finally:
+        if keep:
+            console.print(f"data and logs: {folder}", highlight=False)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(_last_line(outcome, seconds=time.monotonic() - begun))
+    return outcome.exit_code
+
+
+def _last_line(outcome: Outcome, *, seconds: float) -> str:
+    played = outcome.played
+    return last_line(
+        lived=played.lived,
+        planned=len(played.lived) + len(played.stuck),
+        stuck=len(played.stuck),
+        violations=outcome.violations,
+        seconds=seconds,
+    )
+
+
+def _temporary_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ordersaga-demo-"))
+    # PostgreSQL runs as another user when we are root, and has to enter.
+    folder.chmod(0o711)
+    return folder
+
+
+async def _demo(options: Options, house: House, console: Console) -> Outcome:
+    baskets = list(options.replay.baskets())
+    today, run = datetime.now(UTC).date(), f"s{options.seed}"
+    plans = make_plans(baskets=baskets, seed=options.seed, run=run, shares=Shares())
+    received = await prepare(
+        addresses=house.addresses,
+        reference=derive_reference(replay=options.replay),
+        plans=plans,
+        run=run,
+        say=console.print,
+    )
+    played = await play(
+        house=house, plans=plans, run=run, at_once=options.at_once, seconds=options.patience, console=console
+    )
+    print_outcomes(console=console, lived=played.lived)
+    _print_stuck(console, played)
+    async with httpx.AsyncClient() as client:
+        clerk = Clerk(addresses=house.addresses, client=client)
+        reconciliation = await _at_rest(clerk, played.lived, received, today)
+        left_out = sum((basket.left_out for basket in baskets), LeftOut())
+        print_reconciliation(console=console, reconciliation=reconciliation, left_out=left_out)
+        verdict = await asyncio.to_thread(house.audit)
+        console.print(verdict.words.strip(), highlight=False, markup=False)
+        if told := _worth_telling(played.lived):
+            await explain(clerk=clerk, order_id=told.plan.order_id, console=console)
+    return Outcome(played=played, reconciliation=reconciliation, verdict=verdict)
+
+
+async def _at_rest(clerk: Clerk, lived: Sequence[Lived], received: dict[str, int], since: date) -> Reconciliation:
+    """Compare until all agrees: the last credit note and the last settlement follow the end of an order."""
+    deadline = time.monotonic() + AT_REST_SECONDS
+    while True:
+        found = reconcile(lived=lived, received=received, books=await clerk.books(since=since))
+        if found.agrees or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(_ASK_EVERY_SECONDS)
+
+
+def _worth_telling(lived: Sequence[Lived]) -> Lived | None:
+    """Return an order that went all the way and back, else the first one."""
+    return next((each for each in lived if each.plan.life is Life.REFUSED), lived[0] if lived else None)
+
+
+def _print_stuck(console: Console, played: Played) -> None:
+    for plan, stage in played.stuck[:_STUCK_SHOWN]:
+        console.print(f"  stuck: order {plan.order_id} ({plan.life}), last known: {stage}", highlight=False)
+
+
+def _house(options: Options, folder: Path, console: Console) -> House:
+    return EmbeddedHouse(
+        state_dir=folder,
+        environment=demo_environment(seed=options.seed),
+        say=lambda line: console.print(line, highlight=False),
+    )

@@ -1,0 +1,41 @@
+"""What the demo needs of a house, whichever way it runs."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from simulators.house.addresses import Addresses
+
+
+class HouseError(RuntimeError):
+    """A part of the house did not come up or has ended; the message says which, with its last words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the auditor said."""
+
+    words: str
+    exit_code: int
+
+
+class House(Protocol):
+    """Five services and a world that run while the `with` block does."""
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything is."""
+
+    def dead(self) -> tuple[str, ...]:
+        """Return the processes that have ended by themselves."""
+
+    def audit(self) -> Verdict:
+        """Ask the auditor."""
+
+    def __enter__(self) -> Self:
+        """Bring it up, or find it."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what was started."""
