@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("store_cases", "processor_cases")
+pytest.register_assert_rewrite("store_cases", "task_cases", "processor_cases", "waiting_cases", "failing_cases")

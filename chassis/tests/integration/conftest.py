@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from store_cases import NOW
+from examples import NOW
 from toy.service import TABLES
 from toys.bank import Bank
 from toys.messages import TOPICS

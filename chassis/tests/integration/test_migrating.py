@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import asyncpg
 import pytest
-from store_cases import NOW, StoreCases, handled
+from examples import NOW, handled, own, write
 from toy.service import TABLES
 
 from chassis.migrating import Migration, MigrationError, migrate, pending, read_migrations
@@ -38,8 +38,8 @@ async def test_one_role_may_do_both(database: Database) -> None:
     pool = await open_pool(url=database.admin_url, size=2, application="both")
     store = PostgresStore(pool=pool, queries=read_statements(package="toy"), tables=TABLES)
     await store.maintain(now=NOW)
-    await StoreCases.own(store)
-    await StoreCases.write(store, inbox=(handled("m1"),))
+    await own(store)
+    await write(store, inbox=(handled("m1"),))
     assert list(await store.known(message_ids=["m1"])) == ["m1"]
     await pool.close()
 

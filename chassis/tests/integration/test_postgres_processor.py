@@ -1,5 +1,15 @@
+from failing_cases import FailingCases
 from processor_cases import ProcessorCases
+from waiting_cases import WaitingCases
 
 
 class TestProcessorOnPostgres(ProcessorCases):
+    pass
+
+
+class TestWaitingOnPostgres(WaitingCases):
+    pass
+
+
+class TestFailingOnPostgres(FailingCases):
     pass

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from store_cases import HELD, NOW, StoreCases, changed, handled, said, saved, task
+from examples import HELD, NOW, changed, handled, own, said, saved, task, write
 from toy import service as toy
 
 from chassis.decision import Append
@@ -16,15 +16,15 @@ from chassis.store.pool import open_pool
 from chassis.store.postgres import PostgresStore
 from chassis.store.values import Changes, Loaded, Write
 from chassis.testing import refused_statements
+from embedded.eventually import eventually
 from embedded.templates import Database
 
 Fetch = Callable[..., Coroutine[Any, Any, list[Mapping[str, Any]]]]
-write = StoreCases.write
 
 
 @pytest.fixture
 async def owned(store: PostgresStore) -> PostgresStore:
-    await StoreCases.own(store)
+    await own(store)
     return store
 
 
@@ -77,11 +77,8 @@ async def test_an_epoch_is_not_waited_for_for_ever(
 
 
 async def blocked(admin: Fetch) -> None:
-    for _ in range(200):
-        if await admin("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'other'"):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits for a lock")
+    sql = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'other'"
+    await eventually(lambda: admin(sql), every=0.01)
 
 
 async def test_two_owners_take_from_one_row_in_turn(owned: PostgresStore, other: PostgresStore) -> None:
@@ -183,32 +180,20 @@ async def test_a_connection_lost_before_commit_is_no_unknown_outcome(owned: Post
     await admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'toy'")
     with pytest.raises(StoreError):
         await write(owned, inbox=(handled("m1"),))
-    await eventually_writes(owned)
-
-
-async def eventually_writes(store: PostgresStore) -> None:
-    for _ in range(10):
-        try:
-            await write(store, inbox=(handled("m2"),))
-        except Unavailable:
-            continue
-        return
-    raise AssertionError("the store does not recover")
+    await write(owned, inbox=(handled("m2"),))
 
 
 async def test_a_cancelled_write_leaves_no_transaction_open(owned: PostgresStore, admin: Fetch) -> None:
     """Cancelling a write in the middle undoes it, and its connection is not handed on inside a transaction."""
     running = asyncio.create_task(write(owned, rows=tuple(receipt(n) for n in range(20_000))))
-    await asyncio.sleep(0)
-    for _ in range(500):
-        if await admin("SELECT FROM pg_stat_activity WHERE application_name = 'toy' AND state = 'active'"):
-            break
+    busy = "SELECT FROM pg_stat_activity WHERE application_name = 'toy' AND xact_start IS NOT NULL"
+    await eventually(lambda: admin(busy), every=0.001)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     await write(owned, rows=(receipt(1),))
     assert len(await admin("SELECT FROM receipts")) == 1
-    assert await admin("SELECT FROM pg_stat_activity WHERE application_name = 'toy' AND xact_start IS NOT NULL") == []
+    assert await admin(busy) == []
 
 
 def receipt(number: int) -> Append:

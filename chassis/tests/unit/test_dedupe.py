@@ -1,4 +1,4 @@
-from store_cases import handled
+from examples import handled
 
 from chassis.counts import Counts
 from chassis.deciding import Patience

@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from store_cases import HELD, StoreCases, handled, saved
+from examples import HELD, handled, saved, write
 from toy import service as toy
 
 from chassis.store.errors import Unavailable, UnknownOutcome
@@ -34,7 +34,7 @@ async def test_a_fault_before_or_after_the_commit(at: str, error: type[Exception
     """A fault before the commit leaves nothing, a lost answer leaves everything."""
     store = MemoryStore(owners={0: 1, 1: 1}, faults=Broken(at))
     with pytest.raises(error):
-        await StoreCases.write(store, inbox=(handled("m1"),), saves=(saved(HELD),))
+        await write(store, inbox=(handled("m1"),), saves=(saved(HELD),))
     assert list(store.inbox) == stored
 
 

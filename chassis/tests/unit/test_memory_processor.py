@@ -1,10 +1,23 @@
 import pytest
+from failing_cases import FailingCases
 from processor_cases import ProcessorCases
+from waiting_cases import WaitingCases
 
 from chassis.store.memory import MemoryStore
 
 
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
 class TestProcessorOnMemory(ProcessorCases):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+    pass
+
+
+class TestWaitingOnMemory(WaitingCases):
+    pass
+
+
+class TestFailingOnMemory(FailingCases):
+    pass

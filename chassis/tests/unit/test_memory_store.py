@@ -1,10 +1,18 @@
 import pytest
 from store_cases import StoreCases
+from task_cases import TaskCases
 
 from chassis.store.memory import MemoryStore
 
 
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
 class TestMemoryStore(StoreCases):
-    @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
+    pass
+
+
+class TestTasksInMemory(TaskCases):
+    pass

@@ -2,9 +2,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from examples import NOW, task
 from hypothesis import given
 from hypothesis import strategies as st
-from store_cases import NOW, task
 from toy import service as toy
 
 from chassis.message import FromTask, Incoming, NotForUs, Record, Unreadable, shard_of

@@ -1,5 +1,5 @@
 import pytest
-from store_cases import NOW
+from examples import NOW
 from toy import service as toy
 
 from chassis.decision import Poison
