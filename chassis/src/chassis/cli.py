@@ -30,7 +30,13 @@ Who = Annotated[str, typer.Option(help="who decides this")]
 
 def main(*, name: str, settings: type[S], build: Callable[..., Service]) -> None:
     """Run one command; what is wrong with settings, database or topics is one line and exit code 2."""
-    app = typer.Typer(name=name, no_args_is_help=True, add_completion=False, help=f"The {name} service.")
+    app = typer.Typer(
+        name=name,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # it prints local variables, and those hold secrets
+        help=f"The {name} service.",
+    )
 
     def service() -> Service:
         read = read_settings(of=settings)

@@ -26,6 +26,7 @@ from chassis.store.translation import translating
 from chassis.telemetry import Telemetry
 
 TRACEPARENT = "chassis.traceparent"
+SCHEME = HTTPBearer(auto_error=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,8 @@ Status = Callable[[], Mapping[str, Any]]
 
 def bearer(*, token: str) -> Callable[..., None]:
     """Make the check of the service's token."""
-    scheme = HTTPBearer(auto_error=False)
 
-    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(scheme)]) -> None:
+    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]) -> None:
         given = credentials.credentials if credentials else ""
         if not secrets.compare_digest(given.encode(), token.encode()):
             raise HTTPException(401, "A valid bearer token is required.", {"WWW-Authenticate": "Bearer"})

@@ -33,8 +33,15 @@ async def serve(*, service: Service) -> bool:
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             stopping.cancel()
-            await working
+            return _failed(working)
         return await _drain(opened, working)
+
+
+def _failed(working: asyncio.Task[None]) -> bool:
+    """Say what escaped; the supervisor starts the process again."""
+    error = working.exception()
+    log.error("serve.failed", exc_info=error, error=repr(error))
+    return False
 
 
 async def _work(opened: Opened) -> None:

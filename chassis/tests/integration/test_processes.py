@@ -1,11 +1,12 @@
-"""The chassis as processes on real servers: one, two and four of each service."""
+"""The chassis as processes on real servers: one, two and four of each service, stopped, killed and replaced."""
 
 import asyncio
-import random
 import signal
 
+import asyncpg
 import pytest
-from toys.bank import Bank, Depositor, check_books, check_topics, until_at_rest
+from toys.bank import SESSION_MS, Bank, Depositor, Worker
+from toys.books import check_books, check_topics, until_at_rest
 
 
 @pytest.mark.parametrize("processes", [1, 2, 4])
@@ -19,3 +20,72 @@ async def test_nothing_is_lost_doubled_or_reordered(bank: Bank, processes: int) 
     check_books(books, depositor.sent)
     await check_topics(bank, depositor.sent)
     assert [0] * 2 * processes == await bank.stop()
+
+
+async def epochs_of(bank: Bank, service: str) -> dict[int, int]:
+    connection = await asyncpg.connect(bank.databases[service].admin_url)
+    try:
+        return {row["shard"]: row["epoch"] for row in await connection.fetch("SELECT shard, epoch FROM owners")}
+    finally:
+        await connection.close()
+
+
+def opened(worker: Worker) -> dict[int, int]:
+    """Return the epochs under which a process opened its shards last."""
+    event = worker.events("shards.open")[-1]
+    return dict(zip(event["shards"], event["epochs"], strict=True))
+
+
+async def test_a_zombie_commits_nothing(bank: Bank) -> None:
+    """A process stopped past its session wakes to raised epochs: what it held is done by others, once."""
+    await bank.start_all(vault=2, teller=2)
+    victims = [bank.workers[0], bank.workers[2]]
+    depositor = await Depositor.open(bank, accounts=24)
+    await depositor.bring(rounds=5)
+    for victim in victims:
+        victim.send(signal.SIGSTOP)
+    held = {victim.service: opened(victim) for victim in victims}
+    await depositor.bring(rounds=int(SESSION_MS / 1000) + 4, pause=1.0)
+    for service, epochs in held.items():
+        raised = await epochs_of(bank, service)
+        assert all(raised[shard] > epoch for shard, epoch in epochs.items())
+    for victim in victims:
+        victim.send(signal.SIGCONT)
+    await depositor.bring(rounds=10, pause=0.2)
+    await depositor.close()
+    books = await until_at_rest(bank, depositor.sent)
+    check_books(books, depositor.sent)
+    await check_topics(bank, depositor.sent)
+    await bank.until_ready()
+
+
+async def test_a_rolling_restart_loses_and_doubles_nothing(bank: Bank) -> None:
+    """Every process is replaced by a new one under load; each ends with code 0, and the books are exact."""
+    await bank.start_all(vault=2, teller=2)
+    depositor = await Depositor.open(bank, accounts=24)
+    load = asyncio.create_task(depositor.bring(rounds=100, pause=0.15))
+    codes = []
+    for old in list(bank.workers):
+        codes.append(await old.stop())
+        await bank.until_answer(await bank.start(old.service))
+    await load
+    await depositor.close()
+    books = await until_at_rest(bank, depositor.sent)
+    check_books(books, depositor.sent)
+    await check_topics(bank, depositor.sent)
+    assert [0] * 4 == codes
+
+
+async def test_killed_processes_are_taken_over(bank: Bank) -> None:
+    """One process of each service dies at once under load; the others take its shards over."""
+    await bank.start_all(vault=2, teller=2)
+    depositor = await Depositor.open(bank, accounts=24)
+    load = asyncio.create_task(depositor.bring(rounds=40, pause=0.1))
+    await asyncio.sleep(1)
+    await bank.workers[0].kill()
+    await bank.workers[2].kill()
+    await load
+    await depositor.close()
+    books = await until_at_rest(bank, depositor.sent)
+    check_books(books, depositor.sent)
+    await check_topics(bank, depositor.sent)
