@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -60,10 +60,9 @@ class EmbeddedHouse:
         assigned = assign_ports(file=self.state_dir / "ports.json", wanted=dict.fromkeys(names, 1))
         self._ports = {name: ports[0] for name, ports in assigned.items()}
         _run("topics", ("-m", "chassis", "topics", "--bootstrap", self._stack.kafka_bootstrap), os.environ)
-        with ThreadPoolExecutor(max_workers=len(SERVICES)) as pool:
-            list(pool.map(self._migrate, SERVICES))
-            self._say("databases: migrated")
-            list(pool.map(self.launch, names))
+        self._side_by_side(self._migrate, SERVICES)
+        self._say("databases: migrated")
+        self._side_by_side(self.launch, names)
         self._say(f"services: {', '.join(SERVICES)} are ready")
 
     def stop(self) -> None:
@@ -168,6 +167,15 @@ class EmbeddedHouse:
         if self._stack is None:
             raise HouseError("the house has not been started")
         return self._stack
+
+    def _side_by_side(self, work: Callable[[str], None], names: Sequence[str]) -> None:
+        with ThreadPoolExecutor(max_workers=len(names)) as pool:
+            try:
+                list(pool.map(work, names))
+            except BaseException:
+                # The pool waits for the others, which look at this.
+                self._startup.abandoned.set()
+                raise
 
     def _auditor(self) -> dict[str, str]:
         urls = {f"{service.upper()}_URL": self._url(service) for service in SERVICES}
