@@ -23,6 +23,7 @@ from simulators.demo.playing import Played, play
 from simulators.demo.preparing import prepare
 from simulators.demo.reconcile import Reconciliation, reconcile
 from simulators.demo.report import last_line, print_outcomes, print_reconciliation
+from simulators.house.compose import ComposeHouse
 from simulators.house.embedded import EmbeddedHouse
 from simulators.house.house import House, Verdict
 from simulators.shopper.customer import Lived
@@ -145,6 +146,8 @@ def _print_stuck(console: Console, played: Played) -> None:
 
 
 def _house(options: Options, folder: Path, console: Console) -> House:
+    if options.stack == "compose":
+        return ComposeHouse(folder=Path.cwd())
     return EmbeddedHouse(
         state_dir=folder,
         environment=demo_environment(seed=options.seed),
