@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,15 @@ class Options:
     def replay(self) -> Replay:
         """The baskets."""
         return Replay(count=self.baskets, weeks=self.weeks)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the house is made for this demo alone."""
+        return self.stack == "embedded" and self.state is None
+
+    def run(self, *, now: datetime) -> str:
+        """Return what sets the ids of this run apart; those of a house of its own are the same every time."""
+        return f"s{self.seed}" if self.fresh else f"s{self.seed}-{now:%Y%m%dT%H%M%S}"
 
     @property
     def patience(self) -> int:

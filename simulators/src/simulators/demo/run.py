@@ -99,7 +99,8 @@ def _temporary_folder() -> Path:
 
 async def _demo(options: Options, house: House, console: Console) -> Outcome:
     baskets = list(options.replay.baskets())
-    today, run = datetime.now(UTC).date(), f"s{options.seed}"
+    now = datetime.now(UTC)
+    run = options.run(now=now)
     plans = make_plans(baskets=baskets, seed=options.seed, run=run, shares=Shares())
     received = await prepare(
         addresses=house.addresses,
@@ -115,7 +116,7 @@ async def _demo(options: Options, house: House, console: Console) -> Outcome:
     _print_stuck(console, played)
     async with httpx.AsyncClient() as client:
         clerk = Clerk(addresses=house.addresses, client=client)
-        reconciliation = await _at_rest(clerk, played.lived, received, today)
+        reconciliation = await _at_rest(clerk, played.lived, received, now.date())
         left_out = sum((basket.left_out for basket in baskets), LeftOut())
         print_reconciliation(console=console, reconciliation=reconciliation, left_out=left_out)
         verdict = await asyncio.to_thread(house.audit)

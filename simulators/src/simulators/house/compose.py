@@ -1,5 +1,6 @@
 """The house under compose, found by the `.env` that `make up` has written; it is neither started nor stopped here."""
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,8 +41,11 @@ class ComposeHouse:
 
     def audit(self) -> Verdict:
         """Run the auditor where order runs."""
+        docker = shutil.which("docker")
+        if docker is None:
+            raise HouseError("docker is not installed here")
         done = subprocess.run(
-            ("docker", "compose", "exec", "--no-TTY", "order", "python", "-m", "order", "audit"),
+            (docker, "compose", "exec", "--no-TTY", "order", "python", "-m", "order", "audit"),
             cwd=self._folder,
             capture_output=True,
             text=True,
