@@ -14,6 +14,16 @@ INSERT INTO owners AS o (shard, epoch) VALUES ($1::integer, 1)
 ON CONFLICT (shard) DO UPDATE SET epoch = o.epoch + 1
 RETURNING epoch;
 
+-- name: declare_shards
+-- Makes a row for each shard at the very first start.
+INSERT INTO owners (shard, epoch)
+SELECT number, 1 FROM generate_series(0, $1::integer - 1) AS number WHERE NOT EXISTS (SELECT FROM owners)
+ON CONFLICT (shard) DO NOTHING;
+
+-- name: count_shards
+-- How many shards this database was made for.
+SELECT count(*) FROM owners;
+
 -- name: read_epochs
 -- The epochs as they are now.
 SELECT shard, epoch FROM owners WHERE shard = ANY($1::integer[]);

@@ -11,6 +11,7 @@ from importlib.resources import files
 import asyncpg
 
 from chassis.statements import read_statements
+from chassis.store.writing import Connection
 
 _FILE = re.compile(r"^(?P<number>\d{4})_(?P<name>[a-z0-9_]+)\.sql$")
 
@@ -57,7 +58,7 @@ async def migrate(*, url: str, package: str | None = None) -> Sequence[Migration
         await connection.close()
 
 
-async def pending(*, connection: asyncpg.Connection, package: str) -> Sequence[Migration]:
+async def pending(*, connection: Connection, package: str) -> Sequence[Migration]:
     """Return the migrations that this database has not had; a service with any must not start."""
     statements = read_statements(package="chassis", name="chassis.sql")
     applied = await connection.fetch(statements["applied_migrations"])

@@ -31,6 +31,7 @@ from chassis.status import Status
 from chassis.store.errors import Unavailable
 from chassis.store.pool import open_pool
 from chassis.store.postgres import PostgresStore
+from chassis.store.writing import Connection
 from chassis.telemetry import Telemetry, traced
 
 log = structlog.get_logger()
@@ -103,9 +104,14 @@ async def open_service(*, service: Service, stack: AsyncExitStack) -> Opened:
 async def _check(service: Service, pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection:
         missing = await pending(connection=connection, package=service.package)
-    if missing:
-        names = ", ".join(f"{each.source} {each.number:04}" for each in missing)
-        raise NotMigrated(f"the database of {service.name} lacks {names}: run `python -m {service.package} migrate`")
+        if missing:
+            names = ", ".join(f"{each.source} {each.number:04}" for each in missing)
+            raise NotMigrated(
+                f"the database of {service.name} lacks {names}: run `python -m {service.package} migrate`"
+            )
+        stored = await _stored_shards(connection, service.shard_count)
+    if stored != service.shard_count:
+        raise WrongTopics(f"the database of {service.name} was made for {stored} shards, not {service.shard_count}")
     names_read = topics_read(service=service.name, routes=service.routes, registry=service.registry)
     wanted = [service.topic(name=name) for name in names_read]
     if wrong := [topic.name for topic in wanted if topic.partitions != service.shard_count]:
@@ -114,6 +120,13 @@ async def _check(service: Service, pool: asyncpg.Pool) -> None:
     await _patiently(
         lambda: check_topics(bootstrap=settings.kafka_bootstrap, prefix=settings.topic_prefix, topics=wanted)
     )
+
+
+async def _stored_shards(connection: Connection, declared: int) -> int:
+    """Return for how many shards this database was first started: another number would move keys to other owners."""
+    own = read_statements(package="chassis", name="chassis.sql")
+    await connection.execute(own["declare_shards"], declared)
+    return int(await connection.fetchval(own["count_shards"]))
 
 
 async def _patiently(action: Callable[[], Awaitable[T]]) -> T:

@@ -3,25 +3,24 @@
 A shard's line has three modes. *memory*: the rows just committed are sent at once. *catch-up*: the outbox is read in
 seq order until it is empty; this is entered when the shard is taken over and after any gap (a commit of unknown
 outcome, a full queue, a send that failed), and rows committed meanwhile are not queued, since the outbox has them.
-*replay*: the log since a time is sent again, live rows held back. The flip from catch-up to memory is safe because a
-row offered while the outbox is being read marks the line, and a marked line reads again. Sending a row twice is
-harmless (inboxes); sending a later row of a key before an earlier one is not, so one error sends its shards to catch-
-up, and nothing else of the queue that belongs to them goes out.
+*replay*: the log since a time is sent again, live rows held back.
+
+Sending a row twice is harmless (inboxes); sending a later row of a key before an earlier one is not. So an error sends
+its shards to catch-up, and nothing of them that is queued goes out before.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 import structlog
 
 from chassis.broker import Outgoing, Sender
+from chassis.lines import Line, Lines, Mode
 from chassis.store.errors import StoreError
 from chassis.store.protocol import Store
 from chassis.store.values import JournalRow, OutboxRow
@@ -35,24 +34,6 @@ FORGET_ROWS = 2_000
 FORGET_SECONDS = 0.2
 SEND_SECONDS = 10.0
 PAUSES = (0.1, 0.3, 1.0, 2.0)
-
-
-class Mode(StrEnum):
-    """Where a shard's rows are taken from."""
-
-    MEMORY = "memory"
-    CATCH_UP = "catch-up"
-    REPLAY = "replay"
-
-
-@dataclass(slots=True)
-class _Line:
-    """One shard's way out: the last seq read in this mode, and whether a row was committed since that read."""
-
-    mode: Mode = Mode.CATCH_UP
-    after: int = 0
-    marked: bool = False
-    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -70,12 +51,10 @@ class Relay:
 
     store: Store
     sender: Sender
+    lines: Lines = field(default_factory=lambda: Lines(full=FULL))
     page: int = PAGE
-    full: int = FULL
     counts: RelayCounts = field(default_factory=RelayCounts)
     beat: float = 0.0
-    _lines: dict[int, _Line] = field(default_factory=dict)
-    _queue: deque[OutboxRow] = field(default_factory=deque)
     _acked: dict[int, None] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -85,28 +64,18 @@ class Relay:
 
     def enter(self, *, shard: int) -> None:
         """Begin with what the shard's outbox holds."""
-        self._catch_up(shard)
+        self.lines.catch_up(shard=shard)
+        self._stir()
 
     def leave(self, *, shard: int) -> None:
-        """Send nothing more of this shard: another process does."""
-        self._lines.pop(shard, None)
-        self._purge({shard})
+        """Send nothing more of this shard."""
+        self.lines.drop(shard=shard)
 
     def offer(self, *, rows: Sequence[OutboxRow], uncertain: Iterable[int] = ()) -> None:
         """Take rows just committed, in seq order; the outbox of uncertain shards is read again."""
-        for shard in uncertain:
-            if shard in self._lines:
-                self._catch_up(shard)
+        self.lines.doubt(shards=uncertain)
         for row in rows:
-            line = self._lines.get(row.row.shard)
-            if line is None:
-                continue
-            if line.mode is not Mode.MEMORY:
-                line.marked = True
-            elif len(self._queue) >= self.full:
-                self._catch_up(row.row.shard)
-            else:
-                self._queue.append(row)
+            self.lines.offer(row=row)
         self._stir()
 
     def learn(self, *, processed: Processed) -> None:
@@ -115,19 +84,17 @@ class Relay:
 
     def replay(self, *, shard: int, since: datetime) -> None:
         """Send the shard's log since a time again, oldest first, and then its outbox."""
-        if shard in self._lines:
-            self._purge({shard})
-            self._lines[shard] = _Line(mode=Mode.REPLAY, since=since)
-            self._stir()
+        self.lines.replay(shard=shard, since=since)
+        self._stir()
 
     def modes(self) -> dict[int, str]:
         """Return the mode of each shard."""
-        return {shard: line.mode.value for shard, line in sorted(self._lines.items())}
+        return self.lines.modes()
 
     @property
     def waiting(self) -> int:
         """Return how many rows are queued or not yet deleted."""
-        return len(self._queue) + len(self._acked)
+        return len(self.lines) + len(self._acked)
 
     async def run(self) -> None:
         """Send and delete until cancelled."""
@@ -142,26 +109,16 @@ class Relay:
                 while self._busy():
                     self._stir()
                     await self._settled.wait()
-                    self._settled.clear()
                 while self._acked:
                     await self._forget()
         return not self._busy() and not self._acked
 
     def _busy(self) -> bool:
-        return self._sending or bool(self._queue) or any(line.mode is not Mode.MEMORY for line in self._lines.values())
+        return self._sending or len(self.lines) > 0 or len(self.lines.reading()) > 0
 
     def _stir(self) -> None:
         self._settled.clear()
         self._wake.set()
-
-    def _catch_up(self, shard: int) -> None:
-        self._purge({shard})
-        self._lines[shard] = _Line()
-        self._stir()
-
-    def _purge(self, shards: set[int]) -> None:
-        if any(row.row.shard in shards for row in self._queue):
-            self._queue = deque(row for row in self._queue if row.row.shard not in shards)
 
     async def _forward(self) -> None:
         while True:
@@ -178,27 +135,25 @@ class Relay:
                 await self._pause(error)
 
     async def _turn(self) -> None:
-        for shard, line in list(self._lines.items()):
-            if line.mode is not Mode.MEMORY:
-                await self._read_on(shard, line)
-        rows = [self._queue.popleft() for _ in range(min(self.page, len(self._queue)))]
-        if rows:
+        for shard, line in self.lines.reading():
+            await self._read_on(shard, line)
+        if rows := self.lines.take(most=self.page):
             await self._send(rows)
 
-    async def _read_on(self, shard: int, line: _Line) -> None:
+    async def _read_on(self, shard: int, line: Line) -> None:
         line.marked = False
         rows = await self._rows_after(shard, line)
-        if self._lines.get(shard) is not line:
+        if not self.lines.is_current(shard=shard, line=line):
             return
+        ended = line.took(rows=rows)
         if rows:
-            line.after = rows[-1].seq
             await self._send([row for row in rows if row.seq not in self._acked or line.mode is Mode.REPLAY])
         elif line.mode is Mode.REPLAY:
-            self._catch_up(shard)
-        elif not line.marked:
+            self.lines.catch_up(shard=shard)
+        elif ended:
             line.mode = Mode.MEMORY
 
-    async def _rows_after(self, shard: int, line: _Line) -> Sequence[OutboxRow]:
+    async def _rows_after(self, shard: int, line: Line) -> Sequence[OutboxRow]:
         if line.since is not None:
             return await self.store.log(shard=shard, since=line.since, after=line.after, limit=self.page)
         return await self.store.outbox(shard=shard, after=line.after, limit=self.page)
@@ -223,16 +178,16 @@ class Relay:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 for row in rows:
-                    sent.append(await self.sender.send(record=record_of(row=row.row)))  # noqa: PERF401 - a prefix survives an error
-                await asyncio.wait(sent)
-        except Exception as error:  # noqa: BLE001 - whatever a producer raises: the rows stay in the outbox and are read again
+                    sent.append(await self.sender.send(record=record_of(row=row.row)))  # noqa: PERF401 - a prefix survives
+                if sent:
+                    await asyncio.wait(sent)
+        except Exception as error:  # noqa: BLE001 - whatever a producer raises: the outbox still has the rows
             return sent, error
         return sent, None
 
     async def _recover(self, shards: set[int], error: BaseException) -> None:
         self.counts.failed += 1
-        for shard in shards & self._lines.keys():
-            self._catch_up(shard)
+        self.lines.doubt(shards=shards)
         await self._pause(error)
         await self.sender.rebuild()
 
