@@ -28,7 +28,11 @@ Reason = Annotated[str, typer.Option(help="why; it is kept")]
 Who = Annotated[str, typer.Option(help="who decides this")]
 
 
-def main(*, name: str, settings: type[S], build: Callable[..., Service]) -> None:
+More = Callable[[typer.Typer, Callable[[], Service]], None]
+"""Adds commands of a service's own."""
+
+
+def main(*, name: str, settings: type[S], build: Callable[..., Service], more: More | None = None) -> None:
     """Run one command; what is wrong with settings, database or topics is one line and exit code 2."""
     app = typer.Typer(
         name=name,
@@ -46,6 +50,8 @@ def main(*, name: str, settings: type[S], build: Callable[..., Service]) -> None
     _add_serving(app, service)
     _add_saga(app, service)
     _add_dead_letters(app, service)
+    if more is not None:
+        more(app, service)
     try:
         app()
     except (SettingsError, NotMigrated, MigrationError, WrongTopics, BrokerUnavailable, StoreError) as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chassis.decision import View
+from chassis.feeds import Feed
 from chassis.routes import Ref, Route, Routes
 from inventory.domain.commands import (
     CommitStock,
@@ -16,10 +17,12 @@ from inventory.domain.commands import (
     ReserveStock,
     Restock,
 )
+from inventory.domain.counters import CheckCounters, CountersChecked
 from inventory.domain.events import CommitRefused, StockRefused
-from inventory.domain.kinds import COVERAGE, PRODUCT, RECEIPT, RESERVATION, STOCK, TAKEN, taken_key
+from inventory.domain.kinds import COVERAGE, PRODUCT, RECEIPT, RESERVATION, STOCK, TAKEN, WAREHOUSE, taken_key
 from inventory.domain.reservation import Reservation
 from inventory.handlers.commit import commit_stock
+from inventory.handlers.counters import check_counters, counters_checked
 from inventory.handlers.goods import dispatch_stock, miss_stock, receive_stock, restock
 from inventory.handlers.hold import expire_hold, extend_hold
 from inventory.handlers.release import release_stock
@@ -107,4 +110,11 @@ ROUTES = Routes(
         loads=_of_order,
         locks=lambda command, _view: ((STOCK, each.sku) for each in command.missing),
     ),
+    Route(type="timer.check-counters", command=CheckCounters, handler=check_counters, loads=lambda _command: ()),
+    Route(type="answer.check-counters", command=CountersChecked, handler=counters_checked, loads=lambda _command: ()),
+)
+
+FEEDS = (
+    Feed(type="catalog.product-published.v1", kind=PRODUCT),
+    Feed(type="catalog.warehouse-published.v1", kind=WAREHOUSE),
 )

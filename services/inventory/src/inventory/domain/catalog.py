@@ -1,6 +1,6 @@
 """What upstream systems say about goods and warehouses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -47,7 +47,7 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The warehouses that cover a region."""
+    """The warehouses that cover a region, each with its zone for it alone."""
 
     region: str
     warehouses: tuple[Warehouse, ...]
@@ -55,6 +55,7 @@ class Coverage:
 
 def coverage(*, region: str, warehouses: tuple[Warehouse, ...]) -> Coverage | None:
     """Return the coverage of a region by those of the warehouses that reach it, None when none does."""
-    covering = [each for each in warehouses if any(zone.region == region for zone in each.zones)]
+    reaching = [(each, zone) for each in warehouses for zone in each.zones if zone.region == region]
+    covering = [replace(warehouse, zones=(zone,)) for warehouse, zone in reaching]
     ordered = tuple(sorted(covering, key=lambda each: each.warehouse_id))
     return Coverage(region=region, warehouses=ordered) if ordered else None

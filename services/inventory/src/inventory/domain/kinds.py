@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chassis.decision import Kind, RowKind
 from inventory.domain.catalog import Coverage, Product, Warehouse
+from inventory.domain.counters import CounterCheck
 from inventory.domain.reservation import Reservation
 from inventory.domain.stock import Movement, SkuStock
 
@@ -36,6 +37,7 @@ RECEIPT = Kind(name="receipt", of=Receipt)
 STOCK = Kind(name="stock", of=SkuStock, shared=True)
 TAKEN = Kind(name="taken", of=Taken, shared=True)
 MOVEMENT = RowKind(name="movement", of=Movement)
+COUNTER_CHECK = RowKind(name="counter_check", of=CounterCheck)
 
 
 def taken_key(*, customer_id: str, sku: str) -> str:

@@ -57,7 +57,6 @@ def sourced(*, view: View, region: str, lines: tuple[ReservedLine, ...], shelf: 
         )
         for each in (found.warehouses if found else ())
         for zone in each.zones
-        if zone.region == region
     ]
     return source(wanted=[line.wanted for line in lines], candidates=candidates, free=shelf.free())
 

@@ -1,0 +1,173 @@
+-- name: load_products
+-- The products with these skus.
+SELECT sku AS key, version, document FROM products WHERE sku = ANY($1::text[]);
+
+-- name: save_products
+-- Stores products of the feed, newer ones only.
+INSERT INTO products AS t (sku, version, document)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[])
+ON CONFLICT (sku) DO UPDATE SET version = excluded.version, document = excluded.document
+WHERE t.version < excluded.version;
+
+-- name: load_warehouses
+-- The warehouses with these ids.
+SELECT warehouse_id AS key, version, document FROM warehouses WHERE warehouse_id = ANY($1::text[]);
+
+-- name: save_warehouses
+-- Stores warehouses of the feed, newer ones only.
+INSERT INTO warehouses AS t (warehouse_id, version, document)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[])
+ON CONFLICT (warehouse_id) DO UPDATE SET version = excluded.version, document = excluded.document
+WHERE t.version < excluded.version;
+
+-- name: load_coverage
+-- Who covers these regions: each warehouse with its zone for the region.
+SELECT
+    z.zone ->> 'region' AS key,
+    max(w.version) AS version,
+    jsonb_build_object(
+        'region', z.zone ->> 'region',
+        'warehouses', jsonb_agg(w.document || jsonb_build_object('zones', jsonb_build_array(z.zone)) ORDER BY w.warehouse_id)
+    ) AS document
+FROM warehouses AS w CROSS JOIN LATERAL jsonb_array_elements(w.document -> 'zones') AS z (zone)
+WHERE z.zone ->> 'region' = ANY($1::text[])
+GROUP BY z.zone ->> 'region';
+
+-- name: lock_stock
+-- Locks all rows of these skus, in key order.
+SELECT sku, warehouse_id, on_hand, reserved, safety, written_off, holds, swept
+FROM stock WHERE sku = ANY($1::text[]) ORDER BY sku, warehouse_id FOR UPDATE;
+
+-- name: change_stock
+-- Changes the counters of rows relatively; what has no row gets one. Null leaves safety, holds or swept as they are.
+MERGE INTO stock AS t
+USING unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::jsonb[], $8::timestamptz[]
+) AS c (sku, warehouse_id, on_hand, reserved, written_off, safety, holds, swept)
+ON t.sku = c.sku AND t.warehouse_id = c.warehouse_id
+WHEN MATCHED THEN UPDATE SET
+    on_hand = t.on_hand + c.on_hand,
+    reserved = t.reserved + c.reserved,
+    written_off = t.written_off + c.written_off,
+    safety = coalesce(c.safety, t.safety),
+    holds = coalesce(c.holds, t.holds),
+    swept = coalesce(c.swept, t.swept)
+WHEN NOT MATCHED THEN INSERT (sku, warehouse_id, on_hand, reserved, written_off, safety, holds, swept)
+VALUES (
+    c.sku, c.warehouse_id, c.on_hand, c.reserved, c.written_off, coalesce(c.safety, 0), coalesce(c.holds, '{}'), c.swept
+);
+
+-- name: lock_taken
+-- Locks these counters of customers, in key order.
+SELECT key, customer_id, sku, quantity FROM taken WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE;
+
+-- name: change_taken
+-- Adds to counters of customers, or takes from them.
+MERGE INTO taken AS t
+USING unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS c (key, customer_id, sku, quantity)
+ON t.key = c.key
+WHEN MATCHED THEN UPDATE SET quantity = t.quantity + c.quantity
+WHEN NOT MATCHED THEN INSERT (key, customer_id, sku, quantity) VALUES (c.key, c.customer_id, c.sku, c.quantity);
+
+-- name: load_reservations
+-- The reservations of these orders.
+SELECT order_id AS key, version, document FROM reservations WHERE order_id = ANY($1::text[]);
+
+-- name: save_reservations
+-- Stores new reservations and next versions; one that has moved on is left out, and the count shows it.
+INSERT INTO reservations AS t (order_id, version, document, state, customer_id, ends)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::text[], $5::text[], $6::timestamptz[])
+ON CONFLICT (order_id) DO UPDATE SET
+    version = excluded.version, document = excluded.document, state = excluded.state, ends = excluded.ends
+WHERE t.version = excluded.version - 1;
+
+-- name: load_receipts
+-- The receipts with these ids.
+SELECT receipt_id AS key, version, document FROM receipts WHERE receipt_id = ANY($1::text[]);
+
+-- name: save_receipts
+-- Stores new receipts; one that is there is left out, and the count shows it.
+INSERT INTO receipts (receipt_id, version, document)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[])
+ON CONFLICT (receipt_id) DO NOTHING;
+
+-- name: insert_movements
+-- Adds movements; a cause moves the same units once.
+INSERT INTO movements (cause, kind, sku, warehouse_id, order_id, quantity, moved_at)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[]
+);
+
+-- name: insert_counter_checks
+-- Adds what checks of the counters found.
+INSERT INTO counter_checks (checked_at, drifts) SELECT * FROM unnest($1::timestamptz[], $2::jsonb[])
+ON CONFLICT (checked_at) DO UPDATE SET drifts = excluded.drifts;
+
+-- name: show_stock
+-- The stock of a sku in each warehouse, with what can be taken at a time.
+SELECT
+    s.sku, s.warehouse_id, s.on_hand, s.reserved, s.safety, s.written_off,
+    greatest(0, s.on_hand - s.reserved - s.safety + coalesce(lapsed.units, 0))::bigint AS available
+FROM stock AS s CROSS JOIN LATERAL (
+    SELECT sum(h.value::bigint) AS units FROM jsonb_each_text(s.holds) AS h WHERE h.key::timestamptz <= $2::timestamptz
+) AS lapsed
+WHERE s.sku = $1::text ORDER BY s.warehouse_id;
+
+-- name: show_reservation
+-- The reservation of an order.
+SELECT order_id, state, customer_id, ends, document FROM reservations WHERE order_id = $1::text;
+
+-- name: show_movements
+-- The movements of an order's units, in the order of time.
+SELECT cause, kind, sku, warehouse_id, quantity, moved_at
+FROM movements WHERE order_id = $1::text ORDER BY moved_at, cause, kind, sku, warehouse_id;
+
+-- name: show_low_stock
+-- Where less can be taken than the product's threshold.
+SELECT
+    s.sku, s.warehouse_id, greatest(0, s.on_hand - s.reserved - s.safety)::bigint AS available,
+    (p.document ->> 'low_stock')::bigint AS threshold
+FROM stock AS s JOIN products AS p ON p.sku = s.sku
+WHERE s.on_hand - s.reserved - s.safety < (p.document ->> 'low_stock')::bigint
+ORDER BY s.sku, s.warehouse_id LIMIT 1000;
+
+-- name: show_last_check
+-- What the last check of the counters found.
+SELECT checked_at, drifts FROM counter_checks ORDER BY checked_at DESC LIMIT 1;
+
+-- name: hold_still
+-- Keeps everybody else from changing stock until the transaction ends.
+LOCK TABLE stock IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: find_drifts
+-- Rows of stock whose counters are not what the movements add up to, or whose holds are more than what is reserved.
+WITH sums AS (
+    SELECT
+        m.sku, m.warehouse_id,
+        sum(m.quantity * k.on_hand) AS on_hand,
+        sum(m.quantity * k.reserved) AS reserved,
+        sum(m.quantity * k.written_off) AS written_off
+    FROM movements AS m JOIN movement_kinds AS k ON k.kind = m.kind
+    GROUP BY m.sku, m.warehouse_id
+), rows AS (
+    SELECT
+        sku, warehouse_id,
+        coalesce(s.on_hand, 0) AS on_hand, coalesce(sums.on_hand, 0)::bigint AS moved_on_hand,
+        coalesce(s.reserved, 0) AS reserved, coalesce(sums.reserved, 0)::bigint AS moved_reserved,
+        coalesce(s.written_off, 0) AS written_off, coalesce(sums.written_off, 0)::bigint AS moved_written_off,
+        (SELECT coalesce(sum(h.value::bigint), 0)::bigint FROM jsonb_each_text(coalesce(s.holds, '{}')) AS h) AS held
+    FROM stock AS s FULL JOIN sums USING (sku, warehouse_id)
+)
+SELECT * FROM rows
+WHERE (on_hand, reserved, written_off) <> (moved_on_hand, moved_reserved, moved_written_off) OR held > reserved
+ORDER BY sku, warehouse_id;
+
+-- name: rebuild_counters
+-- Sets the counters of these rows to what their movements add up to.
+MERGE INTO stock AS t
+USING unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+AS c (sku, warehouse_id, on_hand, reserved, written_off)
+ON t.sku = c.sku AND t.warehouse_id = c.warehouse_id
+WHEN MATCHED THEN UPDATE SET on_hand = c.on_hand, reserved = c.reserved, written_off = c.written_off
+WHEN NOT MATCHED THEN INSERT (sku, warehouse_id, on_hand, reserved, written_off, safety, holds)
+VALUES (c.sku, c.warehouse_id, c.on_hand, c.reserved, c.written_off, 0, '{}');
