@@ -20,8 +20,25 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What there is at a moment: units by sku over all warehouses, and the ledger by account, a debit positive."""
+
+    on_hand: Counter[str] = field(default_factory=Counter)
+    reserved: Counter[str] = field(default_factory=Counter)
+    accounts: Counter[str] = field(default_factory=Counter)
+
+    def account(self, *names: str) -> int:
+        """Return the sum of these accounts; a name that ends with a colon stands for all that begin with it."""
+        return sum(
+            amount
+            for account, amount in self.accounts.items()
+            if any(account == name or (name.endswith(":") and account.startswith(name)) for name in names)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """Every service's facts by order, the provider's bookings by order, stock by sku, and the ledger by account."""
+    """Every service's facts by order, the provider's bookings by order, and what there is."""
 
     orders: Mapping[str, Facts]
     inventory: Mapping[str, Facts]
@@ -30,9 +47,7 @@ class Books:
     billing: Mapping[str, Facts]
     captured: Counter[str] = field(default_factory=Counter)
     refunded: Counter[str] = field(default_factory=Counter)
-    on_hand: Counter[str] = field(default_factory=Counter)
-    reserved: Counter[str] = field(default_factory=Counter)
-    accounts: Counter[str] = field(default_factory=Counter)
+    now: Holdings = field(default_factory=Holdings)
 
 
 class Clerk:
@@ -60,7 +75,6 @@ class Clerk:
         facts = await asyncio.gather(*(self._facts(service) for service in SERVICES))
         by_service = dict(zip(SERVICES, facts, strict=True))
         captured, refunded = await self._bookings(since)
-        on_hand, reserved = await self._stock()
         return Books(
             orders=by_service["order"],
             inventory=by_service["inventory"],
@@ -69,10 +83,15 @@ class Clerk:
             billing=by_service["billing"],
             captured=captured,
             refunded=refunded,
-            on_hand=on_hand,
-            reserved=reserved,
-            accounts=await self._accounts(),
+            now=await self.holdings(),
         )
+
+    async def holdings(self) -> Holdings:
+        """Return the stock and the ledger."""
+        on_hand, reserved = await self._stock()
+        balance = await self.ask(service="payment", path="/ledger")
+        accounts = Counter({row["account"]: row["amount"] for row in balance})
+        return Holdings(on_hand=on_hand, reserved=reserved, accounts=accounts)
 
     async def _facts(self, service: str) -> dict[str, Facts]:
         found: dict[str, Facts] = {}
@@ -95,10 +114,15 @@ class Clerk:
         return captured, refunded
 
     async def _stock(self) -> tuple[Counter[str], Counter[str]]:
-        return Counter(), Counter()
-
-    async def _accounts(self) -> Counter[str]:
-        return Counter()
+        on_hand: Counter[str] = Counter()
+        reserved: Counter[str] = Counter()
+        after: dict[str, str] = {}
+        while page := await self.ask(service="inventory", path="/stock", limit=PAGE, **after):
+            for place in page:
+                on_hand[place["sku"]] += place["on_hand"]
+                reserved[place["sku"]] += place["reserved"]
+            after = {"after_sku": page[-1]["sku"], "after_warehouse": page[-1]["warehouse_id"]}
+        return on_hand, reserved
 
 
 def _days(since: date) -> Iterable[date]:

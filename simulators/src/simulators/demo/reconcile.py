@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simulators.demo.books import Books
+from simulators.demo.books import Books, Holdings
 from simulators.shopper.customer import Lived
-from simulators.shopper.expectation import Expected, expected_of, totals_of
+from simulators.shopper.expectation import Expected, Totals, expected_of, totals_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +38,17 @@ class Reconciliation:
         return not self.differences and all(figure.agrees for figure in self.figures)
 
 
-def reconcile(*, lived: Sequence[Lived], received: Mapping[str, int], books: Books) -> Reconciliation:
-    """Compare the books with the plans; received is the stock by sku that was there before the first order."""
+def reconcile(*, lived: Sequence[Lived], before: Holdings, books: Books) -> Reconciliation:
+    """Compare the books with the plans; `before` is what there was before the first order, its stock received."""
+    totals = totals_of(lived=[(each.plan, each.paid) for each in lived])
     return Reconciliation(
-        figures=tuple(_figures(lived, received, books)),
-        differences=(*_order_differences(lived, books), *_stock_differences(lived, received, books)),
+        figures=(*_figures(lived, totals, books), *_ledger(totals, before, books), *_stock(totals, before, books)),
+        differences=(*_order_differences(lived, books), *_stock_differences(totals, before, books)),
     )
 
 
-def _figures(lived: Sequence[Lived], received: Mapping[str, int], books: Books) -> Iterator[Figure]:
+def _figures(lived: Sequence[Lived], totals: Totals, books: Books) -> Iterator[Figure]:
     ids = [each.plan.order_id for each in lived]
-    totals = totals_of(lived=[(each.plan, each.paid) for each in lived])
     ends = Counter(books.orders.get(order_id, {}).get("state", "missing") for order_id in ids)
     for outcome in ("completed", "cancelled", "rejected", "closed"):
         yield Figure(what=f"orders {outcome}", source="order", expected=totals.outcomes[outcome], found=ends[outcome])
@@ -59,10 +59,6 @@ def _figures(lived: Sequence[Lived], received: Mapping[str, int], books: Books) 
     yield Figure(what="credited", source="billing", expected=totals.credited, found=credited, money=True)
     spent = _sum(books.payment, ids, "tenders_held")
     yield Figure(what="coupons spent", source="payment", expected=totals.coupons_spent, found=spent, money=True)
-    yield from _ledger(totals.captured - totals.refunded, books)
-    left = sum(received.values()) - sum(totals.shipped.values()) + sum(totals.returned.values())
-    yield Figure(what="units on hand", source="inventory", expected=left, found=sum(books.on_hand.values()))
-    yield Figure(what="units reserved", source="inventory", expected=0, found=sum(books.reserved.values()))
 
 
 def _money(what: str, expected: int, books: Books, ids: Sequence[str], name: str) -> Iterator[Figure]:
@@ -72,10 +68,22 @@ def _money(what: str, expected: int, books: Books, ids: Sequence[str], name: str
     yield Figure(what=what, source="payment", expected=expected, found=_sum(books.payment, ids, name), money=True)
 
 
-def _ledger(kept: int, books: Books) -> Iterator[Figure]:
-    yield Figure(what="all postings", source="ledger", expected=0, found=sum(books.accounts.values()), money=True)
-    cash = books.accounts["CASH"] + books.accounts["CASH_IN_TRANSIT"]
-    yield Figure(what="cash", source="ledger", expected=kept, found=cash, money=True)
+def _ledger(totals: Totals, before: Holdings, books: Books) -> Iterator[Figure]:
+    kept = totals.captured - totals.refunded
+    for what, expected, names in (
+        ("all postings", 0, tuple(books.now.accounts)),
+        ("cash", kept, ("CASH", "CASH_IN_TRANSIT")),
+        ("owed to merchants, with commission", -kept, ("PAYABLE:", "ESCROW:", "COMMISSION")),
+        ("owed to customers or unexplained", 0, ("CUSTOMER_PREPAID", "REFUND_PAYABLE", "SUSPENSE")),
+    ):
+        found = books.now.account(*names) - before.account(*names)
+        yield Figure(what=what, source="ledger", expected=expected, found=found, money=True)
+
+
+def _stock(totals: Totals, before: Holdings, books: Books) -> Iterator[Figure]:
+    left = before.on_hand.total() - totals.shipped.total() + totals.returned.total()
+    yield Figure(what="units on hand", source="inventory", expected=left, found=books.now.on_hand.total())
+    yield Figure(what="units reserved", source="inventory", expected=0, found=books.now.reserved.total())
 
 
 def _sum(facts: Mapping[str, Mapping[str, int]], ids: Sequence[str], name: str) -> int:
@@ -108,11 +116,10 @@ def _compared(expected: Expected, books: Books) -> Iterator[tuple[str, object, o
     return ((name, wanted, found) for name, wanted, found in pairs if wanted != found)
 
 
-def _stock_differences(lived: Sequence[Lived], received: Mapping[str, int], books: Books) -> Iterator[str]:
-    totals = totals_of(lived=[(each.plan, each.paid) for each in lived])
-    for sku in sorted(received):
-        expected = received[sku] - totals.shipped[sku] + totals.returned[sku]
-        if books.on_hand[sku] != expected:
-            yield f"sku {sku}: {books.on_hand[sku]} on hand, not {expected}"
-        if books.reserved[sku]:
-            yield f"sku {sku}: {books.reserved[sku]} still reserved"
+def _stock_differences(totals: Totals, before: Holdings, books: Books) -> Iterator[str]:
+    for sku in sorted(before.on_hand):
+        expected = before.on_hand[sku] - totals.shipped[sku] + totals.returned[sku]
+        if books.now.on_hand[sku] != expected:
+            yield f"sku {sku}: {books.now.on_hand[sku]} on hand, not {expected}"
+        if books.now.reserved[sku]:
+            yield f"sku {sku}: {books.now.reserved[sku]} still reserved"

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rich.console import Console
 
 from simulators.baskets.model import LeftOut
 from simulators.baskets.reference import derive_reference
-from simulators.demo.books import Clerk
+from simulators.demo.books import Clerk, Holdings
 from simulators.demo.explain import explain
 from simulators.demo.failures import FAILURES
 from simulators.demo.options import Options, demo_environment
@@ -102,35 +102,44 @@ async def _demo(options: Options, house: House, console: Console) -> Outcome:
     now = datetime.now(UTC)
     run = options.run(now=now)
     plans = make_plans(baskets=baskets, seed=options.seed, run=run, shares=Shares())
-    received = await prepare(
-        addresses=house.addresses,
-        reference=derive_reference(replay=options.replay),
-        plans=plans,
-        run=run,
-        say=console.print,
-    )
-    played = await play(
-        house=house, plans=plans, run=run, at_once=options.at_once, seconds=options.patience, console=console
-    )
-    print_outcomes(console=console, lived=played.lived)
-    _print_stuck(console, played)
     async with httpx.AsyncClient() as client:
         clerk = Clerk(addresses=house.addresses, client=client)
-        reconciliation = await _at_rest(clerk, played.lived, received, now.date())
-        left_out = sum((basket.left_out for basket in baskets), LeftOut())
-        print_reconciliation(console=console, reconciliation=reconciliation, left_out=left_out)
+        before = await clerk.holdings()
+        received = await prepare(
+            addresses=house.addresses,
+            reference=derive_reference(replay=options.replay),
+            plans=plans,
+            run=run,
+            say=console.print,
+        )
+        before = replace(before, on_hand=before.on_hand + received)
+        played = await play(
+            house=house, plans=plans, run=run, at_once=options.at_once, seconds=options.patience, console=console
+        )
+        reconciliation = await _at_rest(clerk, played.lived, before, now.date())
         verdict = await asyncio.to_thread(house.audit)
-        console.print(verdict.words.strip(), highlight=False, markup=False)
-        if told := _worth_telling(played.lived):
-            await explain(clerk=clerk, order_id=told.plan.order_id, console=console)
-    return Outcome(played=played, reconciliation=reconciliation, verdict=verdict)
+        outcome = Outcome(played=played, reconciliation=reconciliation, verdict=verdict)
+        left_out = sum((basket.left_out for basket in baskets), LeftOut())
+        await _print(outcome, left_out, clerk, console)
+    return outcome
 
 
-async def _at_rest(clerk: Clerk, lived: Sequence[Lived], received: dict[str, int], since: date) -> Reconciliation:
+async def _print(outcome: Outcome, left_out: LeftOut, clerk: Clerk, console: Console) -> None:
+    lived = outcome.played.lived
+    print_outcomes(console=console, lived=lived)
+    for plan, stage in outcome.played.stuck[:_STUCK_SHOWN]:
+        console.print(f"  stuck: order {plan.order_id} ({plan.life}), last known: {stage}", highlight=False)
+    print_reconciliation(console=console, reconciliation=outcome.reconciliation, left_out=left_out)
+    console.print(outcome.verdict.words.strip(), highlight=False, markup=False)
+    if told := _worth_telling(lived):
+        await explain(clerk=clerk, order_id=told.plan.order_id, console=console)
+
+
+async def _at_rest(clerk: Clerk, lived: Sequence[Lived], before: Holdings, since: date) -> Reconciliation:
     """Compare until all agrees: the last credit note and the last settlement follow the end of an order."""
     deadline = time.monotonic() + AT_REST_SECONDS
     while True:
-        found = reconcile(lived=lived, received=received, books=await clerk.books(since=since))
+        found = reconcile(lived=lived, before=before, books=await clerk.books(since=since))
         if found.agrees or time.monotonic() > deadline:
             return found
         await asyncio.sleep(_ASK_EVERY_SECONDS)
@@ -139,11 +148,6 @@ async def _at_rest(clerk: Clerk, lived: Sequence[Lived], received: dict[str, int
 def _worth_telling(lived: Sequence[Lived]) -> Lived | None:
     """Return an order that went all the way and back, else the first one."""
     return next((each for each in lived if each.plan.life is Life.REFUSED), lived[0] if lived else None)
-
-
-def _print_stuck(console: Console, played: Played) -> None:
-    for plan, stage in played.stuck[:_STUCK_SHOWN]:
-        console.print(f"  stuck: order {plan.order_id} ({plan.life}), last known: {stage}", highlight=False)
 
 
 def _house(options: Options, folder: Path, console: Console) -> House:
