@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chassis.routes import Ref
-from chassis.store.values import Changes, OutboxRow, Task
+from chassis.store.values import OutboxRow, Task, Written
 from chassis.verdicts import Handled, Processed
 
 
@@ -21,16 +21,16 @@ class Result:
     fenced: set[int] = field(default_factory=set)
     uncertain: set[int] = field(default_factory=set)
 
-    def add(self, handled: Iterable[Handled], outbox: Iterable[OutboxRow], changes: Changes | None) -> None:
+    def add(self, handled: Iterable[Handled], written: Written | None) -> None:
         """Add what one committed write, or a batch of repeats, led to."""
         self.handled.extend(handled)
-        self.outbox.extend(outbox)
-        if changes is None:
+        if written is None:
             return
-        for task_id in (*(finished.task_id for finished in changes.finished), *changes.dropped):
+        self.outbox.extend(written.outbox)
+        for task_id in written.ended:
             self.ended[task_id] = None
             self.tasks.pop(task_id, None)
-        self.tasks.update((task.id, task) for task in changes.tasks)
+        self.tasks.update((task.id, task) for task in written.changes.tasks)
 
     def processed(self) -> Processed:
         """Return what became of the batch."""

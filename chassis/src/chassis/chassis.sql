@@ -43,14 +43,14 @@ SELECT message_id, fingerprint, outcome, answer, handled_at FROM inbox WHERE mes
 DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE handled_at < $1::timestamptz LIMIT $2::integer));
 
 -- name: finish_tasks
--- Deletes the tasks that messages came from, unless they were set again; returns the messages whose task was there.
+-- Deletes the tasks that messages came from, unless they were set again; returns those that were there.
 DELETE FROM tasks AS t USING unnest($1::text[], $2::text[]) AS f (id, message_id)
 WHERE t.id = f.id AND t.message_id = f.message_id
-RETURNING t.message_id;
+RETURNING t.id, t.message_id;
 
 -- name: drop_tasks
 -- Deletes tasks that are no longer wanted; a started call stays until its answer.
-DELETE FROM tasks WHERE id = ANY($1::text[]) AND state = 'waiting';
+DELETE FROM tasks WHERE id = ANY($1::text[]) AND state = 'waiting' RETURNING id;
 
 -- name: set_tasks
 -- Adds tasks; a timer or retry that exists is moved, a call that exists stays as it is.

@@ -121,7 +121,7 @@ class Processor:
     async def _try(self, messages: list[Message], fence: Mapping[int, int], attempt: Attempt, result: Result) -> None:
         batch = sort_out(messages=messages, known=await self._known(messages, attempt))
         if not batch.fresh and not batch.leaving:
-            result.add(batch.resolve(()), (), None)
+            result.add(batch.resolve(()), None)
             return
         plain, loaded = await self._load(batch.fresh, attempt)
         locks = self._locks(batch.fresh, plain, loaded, attempt)
@@ -142,7 +142,7 @@ class Processor:
         if decided is None:
             raise RuntimeError("the store committed without a decision")
         self._recent.remember(written.changes.inbox)
-        result.add(batch.resolve(decided[1]), written.outbox, written.changes)
+        result.add(batch.resolve(decided[1]), written)
 
     def _decide(
         self, batch: Sorted, view: BatchView, attempt: Attempt, now: datetime

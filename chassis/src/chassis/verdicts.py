@@ -35,10 +35,11 @@ class Handled:
 class Processed:
     """What became of a batch.
 
-    ``outbox`` are the rows just committed, in seq order, for the relay's memory mode; for a shard in ``uncertain`` (a
-    commit of unknown outcome) the relay must read the outbox instead. Messages of ``fenced`` shards were dropped:
-    their offsets must not be committed. ``ended`` are ids of tasks that were finished or dropped (a started call that
-    was dropped stays until its answer); ``tasks`` are those set or moved after that.
+    ``outbox`` are the rows just committed, in seq order, for the relay's memory mode. For a shard in ``uncertain`` a
+    commit had an unknown outcome: what it wrote is in none of these fields, so the relay must read the outbox and the
+    timetable the tasks. Messages of ``fenced`` shards were dropped: their offsets must not be committed. ``ended`` are
+    ids of tasks that are gone (a started call that was dropped is not: it stays until its answer); ``tasks`` are those
+    set or moved after that.
     """
 
     handled: tuple[Handled, ...] = ()

@@ -218,7 +218,7 @@ class MemoryStore:
             self.rows.setdefault(append.kind.name, {})[append.unique] = append.row
         for row in changes.inbox:
             self.inbox[row.message_id] = row
-        self._apply_tasks(changes)
+        ended = self._apply_tasks(changes)
         for message_id in changes.unparked:
             self.parked_messages.pop(message_id, None)
         for parked in changes.parked:
@@ -226,19 +226,23 @@ class MemoryStore:
             self.parked_messages[parked.message_id] = replace(parked, tries=max(parked.tries, before.tries))
         for letter in changes.dead:
             self.dead[letter.message_id] = letter
-        return Written(changes=changes, outbox=self._journal(changes))
+        return Written(changes=changes, outbox=self._journal(changes), ended=ended)
 
-    def _apply_tasks(self, changes: Changes) -> None:
-        for finished in changes.finished:
-            if self._stands(finished):
-                del self.waiting[finished.task_id]
-        for task_id in changes.dropped:
-            task = self.waiting.get(task_id)
-            if task is not None and task.state != "started":
-                del self.waiting[task_id]
+    def _apply_tasks(self, changes: Changes) -> tuple[str, ...]:
+        finished = [each.task_id for each in changes.finished if self._stands(each)]
+        for task_id in finished:
+            del self.waiting[task_id]
+        dropped = [task_id for task_id in changes.dropped if self._can_go(task_id)]
+        for task_id in dropped:
+            del self.waiting[task_id]
         for task in changes.tasks:
             if task.kind != "call" or task.id not in self.waiting:
                 self.waiting[task.id] = task
+        return (*sorted(finished), *sorted(dropped))
+
+    def _can_go(self, task_id: str) -> bool:
+        task = self.waiting.get(task_id)
+        return task is not None and task.state != "started"
 
     def _journal(self, changes: Changes) -> tuple[OutboxRow, ...]:
         written = tuple(OutboxRow(seq=self.seq + ord_, row=row) for ord_, row in enumerate(changes.journal, start=1))

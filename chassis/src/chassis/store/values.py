@@ -164,10 +164,14 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a committed write gave: the changes, and the journal rows with their sequence numbers."""
+    """What a committed write gave: the changes, and the journal rows with their sequence numbers.
+
+    ``ended`` are ids of tasks that are gone: of those to finish or drop, the ones that were there and could go.
+    """
 
     changes: Changes
     outbox: tuple[OutboxRow, ...]
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ class Writing:
         changes = write.decide(await self._lock(connection, write.locks))
         await self._save(connection, changes)
         await self._inbox(connection, changes)
-        await self._tasks(connection, changes)
+        ended = await self._tasks(connection, changes)
         await self._aside(connection, changes)
-        return Written(changes=changes, outbox=await self._journal(connection, changes))
+        return Written(changes=changes, outbox=await self._journal(connection, changes), ended=ended)
 
     async def fence(self, connection: Connection, fence: Mapping[int, int]) -> None:
         """Lock the ownership of the shards; Fenced names those that have another owner."""
@@ -110,7 +110,8 @@ class Writing:
             arrays = rows.columns(map(rows.inbox_columns, changes.inbox), width=4)
             await connection.execute(self.own["insert_inbox"], *arrays, changes.now)
 
-    async def _tasks(self, connection: Connection, changes: Changes) -> None:
+    async def _tasks(self, connection: Connection, changes: Changes) -> tuple[str, ...]:
+        ended: dict[str, None] = {}
         if changes.finished:
             wanted = {each.message_id: each for each in changes.finished}
             ids = [each.task_id for each in wanted.values()]
@@ -118,11 +119,14 @@ class Writing:
             gone = wanted.keys() - {row["message_id"] for row in found}
             if stale := frozenset(message_id for message_id in gone if wanted[message_id].strict):
                 raise StaleTask(stale)
+            ended.update(dict.fromkeys(sorted(row["id"] for row in found)))
         if changes.dropped:
-            await connection.execute(self.own["drop_tasks"], list(changes.dropped))
+            dropped = await connection.fetch(self.own["drop_tasks"], list(changes.dropped))
+            ended.update(dict.fromkeys(sorted(row["id"] for row in dropped)))
         if changes.tasks:
             arrays = rows.columns(map(rows.task_columns, changes.tasks), width=11)
             await connection.execute(self.own["set_tasks"], *arrays)
+        return tuple(ended)
 
     async def _aside(self, connection: Connection, changes: Changes) -> None:
         if changes.unparked:
