@@ -93,7 +93,8 @@ class Publisher:
     async def publish_all(self, *, records: Sequence[Outgoing]) -> None:
         """Send records; all of them are on their way before the first answer is awaited."""
         waiting: list[Any] = [
-            await self._producer.send(each.topic, each.value, key=each.key, headers=each.headers) for each in records
+            await self._producer.send(each.topic, each.value, key=each.key, headers=list(each.headers))
+            for each in records
         ]
         for sent in waiting:
             await sent
