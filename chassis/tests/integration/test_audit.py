@@ -39,7 +39,7 @@ async def test_every_statement_is_a_check() -> None:
 
 async def test_sound_books_have_no_violation(written: PostgresStore, pool: asyncpg.Pool) -> None:
     """Messages that are just handled, journalled and planned violate nothing."""
-    expected = {name: [] for name in CHECKS}
+    expected: dict[str, list[str]] = {name: [] for name in CHECKS}
     assert expected == {name: (await violations(pool, name))[1] for name in CHECKS}
 
 

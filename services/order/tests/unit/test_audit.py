@@ -1,0 +1,168 @@
+"""The auditor over five services that answer from dictionaries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from order.audit.auditor import audit
+from order.audit.peers import SERVICES, Peer, Peers, SilentPeer
+from order.audit.report import SHOWN, Report
+
+COMPLETED = {
+    "order": {"state": "completed", "terminal": True, "accepted": True},
+    "inventory": {"reserved": 0},
+    "payment": {"captured": 900, "refunded": 0, "in_flight": 0, "tenders_held": 100, "due": 900},
+    "fulfillment": {"open": 0, "gone": 1},
+    "billing": {"invoiced": 900, "credited": 0},
+}
+CANCELLED = {
+    "order": {"state": "cancelled", "terminal": True, "accepted": True},
+    "inventory": {"reserved": 0},
+    "payment": {"captured": 900, "refunded": 900, "in_flight": 0, "tenders_held": 0, "due": 900},
+    "fulfillment": {"open": 0, "gone": 0},
+}
+PAYING = {
+    "order": {"state": "awaiting_payment", "terminal": False, "accepted": True},
+    "inventory": {"reserved": 3},
+    "payment": {"captured": 0, "refunded": 0, "in_flight": 0, "tenders_held": 100, "due": 900},
+}
+
+Books = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass
+class House:
+    """Five services with these books; each order is written as what each service knows of it."""
+
+    orders: Mapping[str, Books]
+    checks: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    late: Mapping[str, Books] = field(default_factory=dict)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        service = request.url.host
+        self.asked.append((service, request.url.path))
+        assert request.headers["authorization"] == f"Bearer token-of-{service}"
+        match request.url.path:
+            case "/audit":
+                return httpx.Response(200, json=self.checks.get(service, []))
+            case "/status":
+                return httpx.Response(200, json={"counts": self.counts.get(service, {})})
+            case "/audit/orders":
+                return httpx.Response(200, json=self._page(service, request.url.params))
+        return httpx.Response(404)
+
+    def _page(self, service: str, query: httpx.QueryParams) -> list[Mapping[str, Any]]:
+        known = sorted((order_id, books[service]) for order_id, books in self.orders.items() if service in books)
+        found = [{"order_id": id_, "facts": facts} for id_, facts in known if id_ > query["after"]]
+        # What was placed after the first page was read.
+        self.orders = {**self.orders, **self.late}
+        return found[: int(query["limit"])]
+
+    async def audit(self, *, at_rest: bool = False, page: int = 2) -> Report:
+        peers = {each: Peer(url=f"http://{each}", token=SecretStr(f"token-of-{each}")) for each in SERVICES}
+        async with Peers(peers=peers, page=page, transport=httpx.MockTransport(self.answer)) as asked:
+            return await audit(peers=asked, at_rest=at_rest)
+
+
+def changed(books: Books, service: str, **facts: Any) -> Books:
+    return {**books, service: {**books.get(service, {}), **facts}}
+
+
+def violations(report: Report) -> list[str]:
+    return [line.strip() for line in report.lines() if line.startswith("    ")]
+
+
+async def test_sound_books_have_no_violation() -> None:
+    """Orders that are completed, cancelled or under way as they should be violate nothing."""
+    house = House({"a": COMPLETED, "b": CANCELLED, "c": PAYING, "d": COMPLETED, "e": CANCELLED})
+    report = await house.audit(at_rest=True)
+    assert [] == violations(report)
+    assert "audit: 9 invariants, 19 checked, 0 violations" == list(report.lines())[-1]
+
+
+@pytest.mark.parametrize(
+    "books, says",
+    [
+        (changed(COMPLETED, "billing", credited=1), "I2 kept 900, invoiced and not credited 899"),
+        (changed(COMPLETED, "payment", captured=899), "I4 invoiced 900, captured 899"),
+        (changed(COMPLETED, "inventory", reserved=2), "I3 reserved 2"),
+        (changed(COMPLETED, "fulfillment", open=1), "I3 open shipments 1"),
+        (changed(CANCELLED, "fulfillment", gone=1), "I4 shipments gone 1"),
+        (changed(CANCELLED, "inventory", reserved=1), "I7 reserved 1"),
+        (changed(CANCELLED, "payment", refunded=899), "I7 kept 1"),
+        (changed(CANCELLED, "payment", tenders_held=5), "I7 tenders held 5"),
+        (changed(CANCELLED, "fulfillment", open=1), "I7 open shipments 1"),
+        (changed(CANCELLED, "billing", invoiced=5), "I7 invoiced 5"),
+        (changed(changed(CANCELLED, "order", state="rejected"), "inventory", reserved=1), "I7 reserved 1"),
+        ({"payment": PAYING["payment"]}, "I3 payment know it, order does not"),
+    ],
+)
+async def test_services_that_disagree_are_found(books: Books, says: str) -> None:
+    """An order of which two services say what cannot both be true is named under its invariant."""
+    report = await House({"a": COMPLETED, "x": books}).audit()
+    invariant, _, wrong = says.partition(" ")
+    state = books.get("order", {}).get("state", "unknown")
+    lines = list(report.lines())
+    start = next(number for number, line in enumerate(lines) if line.startswith(invariant))
+    assert any(f"    order x ({state}): {wrong}" == line for line in lines[start + 1 : start + 3])
+
+
+async def test_a_refund_under_way_is_excused_until_rest() -> None:
+    """A late capture that is being paid back is no violation while it is, and one at rest."""
+    house = House({"x": changed(CANCELLED, "payment", captured=1_800, in_flight=900)})
+    assert [] == violations(await house.audit())
+    assert 2 == len(violations(await house.audit(at_rest=True)))
+
+
+async def test_an_order_that_is_placed_meanwhile_is_left_for_next_time() -> None:
+    """An order that others know, since it was placed after order was asked, is no violation."""
+    house = House({"a": COMPLETED, "c": COMPLETED}, late={"b": PAYING})
+    assert [] == violations(await house.audit())
+
+
+async def test_each_service_speaks_for_its_own_books() -> None:
+    """A violation that a service finds in its own books is told in its name."""
+    check = {"invariant": "I1", "says": "movements sum to counters", "checked": 7, "violations": ["sku 5: 3, not 4"]}
+    report = await House({}, checks={"inventory": [check]}).audit()
+    lines = list(report.lines())
+    assert ["I1 stock: 1 wrong: movements sum to counters (7)", "    inventory: sku 5: 3, not 4"] == lines[:2]
+
+
+async def test_counters_that_do_not_balance_are_found() -> None:
+    """A topic of which more was consumed than ended is named; what no route is for does not count."""
+    sound = {"consumed": 5, "applied": 3, "duplicate": 1, "dead": 1, "ignored": 9}
+    counts = {"order": {"order.commands": sound}, "billing": {"billing.commands": {"consumed": 5, "applied": 4}}}
+    report = await House({}, counts=counts).audit()
+    assert ["billing: billing.commands: consumed 5, ended 4"] == violations(report)
+
+
+async def test_a_silent_service_is_named() -> None:
+    """A service that answers with an error ends the audit, by name."""
+    house = House({})
+    peers = {each: Peer(url=f"http://{each}", token=SecretStr(f"token-of-{each}")) for each in SERVICES}
+
+    def broken(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503) if request.url.host == "payment" else house.answer(request)
+
+    async with Peers(peers=peers, transport=httpx.MockTransport(broken)) as asked:
+        with pytest.raises(SilentPeer, match=r"payment does not answer /audit: .*503"):
+            await audit(peers=asked, at_rest=False)
+
+
+def test_a_peer_that_is_not_told_of_is_named() -> None:
+    """The auditor refuses to run when it is told of fewer than five services."""
+    with pytest.raises(SilentPeer, match="ORDER_AUDIT_PEERS has no inventory, payment, fulfillment, billing"):
+        Peers(peers={"order": Peer(url="http://order", token=SecretStr("t"))})
+
+
+def test_the_report_stays_short() -> None:
+    """However many violations there are, the first twenty are shown and all are counted."""
+    report = Report()
+    report.add(invariant="I1", says="it holds", checked=1_000, violations=(f"v{number}" for number in range(500)))
+    assert (500, SHOWN) == (report.violations, len(violations(report)))
