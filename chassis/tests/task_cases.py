@@ -40,14 +40,15 @@ class TaskCases:
         await own(store)
         again = task(message_id="m2")
         await write(store, tasks=(task("t1"), task("t2")))
-        await write(store, finished=(Finished("t1", "m-t1"), Finished("t2", "m-t2")), tasks=(again,))
+        written = await write(store, finished=(Finished("t1", "m-t1"), Finished("t2", "m-t2")), tasks=(again,))
+        assert written.ended == ("t1", "t2")
         assert await store.tasks(shards=[0], until=NOW, limit=10) == [again]
 
     async def test_a_message_of_an_earlier_setting_is_stale(self, store: Store) -> None:
         """Finishing a task that was moved, or is gone, is refused by name unless it need not be there."""
         await own(store)
         await write(store, tasks=(task(message_id="m2"),))
-        await write(store, finished=(Finished("t1", "m1", strict=False),))
+        assert (await write(store, finished=(Finished("t1", "m1", strict=False),))).ended == ()
         with pytest.raises(StaleTask) as caught:
             await write(store, finished=(Finished("t1", "m1"), Finished("t9", "m9")), inbox=(handled("m1"),))
         assert caught.value.message_ids == {"m1", "m9"}
@@ -60,7 +61,8 @@ class TaskCases:
         call = task(kind="call", name="charge")
         await write(store, tasks=(call, task("t2", kind="call")))
         (started,) = await store.start(fence={0: 1}, tasks=[call], now=NOW)
-        await write(store, dropped=("t1", "t2"), tasks=(replace(call, message_id="m2"),))
+        written = await write(store, dropped=("t1", "t2", "t9"), tasks=(replace(call, message_id="m2"),))
+        assert written.ended == ("t2",)
         assert started == replace(call, state="started", started_at=NOW, attempts=1)
         assert await store.tasks(shards=[0], until=NOW, limit=10) == [started]
 
