@@ -17,7 +17,7 @@ from chassis.feeds import Feeds
 from chassis.http import HttpPorts, Queries, Server, build_http, build_server, traceparent_of_request
 from chassis.kafka.member import KafkaMember
 from chassis.kafka.sender import KafkaSender
-from chassis.kafka.subscriber import Listener, Subscriber, Take
+from chassis.kafka.subscriber import Group, Listener, Subscriber, Take
 from chassis.kafka.topics import WrongTopics, check_topics
 from chassis.migrating import pending
 from chassis.offsets import Offsets
@@ -61,44 +61,52 @@ class Opened:
 
 async def open_service(*, service: Service, stack: AsyncExitStack) -> Opened:
     """Open everything; the stack closes it, in the opposite order."""
-    settings = service.settings
-    telemetry = Telemetry.to(service=service.name, endpoint=settings.otlp_endpoint)
+    telemetry = Telemetry.to(service=service.name, endpoint=service.settings.otlp_endpoint)
     stack.callback(telemetry.close)
     for close in service.closing:
         stack.push_async_callback(close)
-    statements = read_statements(package=service.package)
-    pool = await _patiently(
-        lambda: open_pool(
-            url=settings.database_url.get_secret_value(), size=settings.database_pool, application=service.name
-        )
-    )
+    pool = await _pool(service)
     stack.callback(pool.terminate)
     await _check(service, pool)
+    statements = read_statements(package=service.package)
     store = PostgresStore(pool=pool, queries=statements, tables=service.tables)
-    relay_sender = _sender(service, "relay", stack)
     edge_sender = _sender(service, "edge", stack)
-    member, subscriber, parts = _wire(service, store, relay_sender, telemetry)
+    member, subscriber, parts = _wire(service, store, _sender(service, "relay", stack), telemetry)
     feeds, feed_subscriber = _feeds(service, store, edge_sender, parts)
-    commands = Commands(
+    status = Status(service=service.name, parts=parts, member=member, subscriber=subscriber, store=store)
+    ports = HttpPorts(Queries(pool, statements), _commands(service, edge_sender, parts), SystemClock())
+    server = _server(service, ports, telemetry, status)
+    return Opened(service, parts, store, subscriber, feeds, feed_subscriber, server, status)
+
+
+async def _pool(service: Service) -> asyncpg.Pool:
+    settings = service.settings
+    url = settings.database_url.get_secret_value()
+    return await _patiently(lambda: open_pool(url=url, size=settings.database_pool, application=service.name))
+
+
+def _commands(service: Service, sender: KafkaSender, parts: Parts) -> Commands:
+    return Commands(
         service=service.name,
         registry=service.registry,
-        sender=edge_sender,
+        sender=sender,
         answers=parts.answers,
         clock=SystemClock(),
-        wait_seconds=settings.command_wait,
+        wait_seconds=service.settings.command_wait,
         traceparent=traceparent_of_request,
     )
-    status = Status(service=service.name, parts=parts, member=member, subscriber=subscriber, store=store)
+
+
+def _server(service: Service, ports: HttpPorts, telemetry: Telemetry, status: Status) -> Server:
     app = build_http(
         service=service.name,
-        token=settings.api_token.get_secret_value(),
+        token=service.settings.api_token.get_secret_value(),
         telemetry=telemetry,
         ready=status.ready,
         status=status.show,
-        router=service.http(HttpPorts(Queries(pool, statements), commands, SystemClock())) if service.http else None,
+        router=service.http(ports) if service.http else None,
     )
-    server = build_server(app=app, host=settings.http_host, port=settings.http_port)
-    return Opened(service, parts, store, subscriber, feeds, feed_subscriber, server, status)
+    return build_server(app=app, host=service.settings.http_host, port=service.settings.http_port)
 
 
 async def _check(service: Service, pool: asyncpg.Pool) -> None:
@@ -218,15 +226,13 @@ def _feeds(
 
 def _subscriber(service: Service, suffix: str, topics: Sequence[str], listener: Listener, take: Take) -> Subscriber:
     settings = service.settings
-    return Subscriber(
-        client_id=f"{service.name}{suffix}",
-        bootstrap=settings.kafka_bootstrap,
-        group=f"{service.name}{suffix}",
+    group = Group(
+        name=f"{service.name}{suffix}",
         topics=topics,
+        bootstrap=settings.kafka_bootstrap,
         prefix=settings.topic_prefix,
-        listener=listener,
-        take=take,
         batch_size=settings.batch_size,
         poll_ms=settings.poll_ms,
         session_timeout_ms=settings.session_timeout_ms,
     )
+    return Subscriber(group=group, listener=listener, take=take)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -16,6 +17,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis.broker import Place
 from chassis.message import Record
@@ -50,52 +52,57 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._assigned([Place(each.topic.removeprefix(self._prefix), each.partition) for each in assigned])
 
 
-class Subscriber:
-    """The group member of a service and its polls."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group, and how one process takes part in it; topics are named without their prefix."""
 
-    def __init__(
-        self,
-        *,
-        client_id: str,
-        bootstrap: str,
-        group: str,
-        topics: Sequence[str],
-        prefix: str,
-        listener: ConsumerRebalanceListener,
-        take: Take,
-        batch_size: int,
-        poll_ms: int,
-        session_timeout_ms: int,
-    ) -> None:
-        self._prefix = prefix
-        self._take = take
-        self._handing_over = False
-        self._broker = KafkaBroker(
-            bootstrap,
-            client_id=client_id,
+    name: str
+    topics: Sequence[str]
+    bootstrap: str
+    prefix: str
+    batch_size: int
+    poll_ms: int
+    session_timeout_ms: int
+
+    def subscriber(self, *, listener: ConsumerRebalanceListener) -> tuple[KafkaBroker, BatchSubscriber]:
+        """Make the FastStream subscriber and its broker."""
+        broker = KafkaBroker(
+            self.bootstrap,
+            client_id=self.name,
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
             logger=None,
-            request_timeout_ms=session_timeout_ms,
+            request_timeout_ms=self.session_timeout_ms,
         )
-        self._subscriber = self._broker.subscriber(
-            *[prefix + topic for topic in topics],
-            group_id=prefix + group,
+        subscriber = broker.subscriber(
+            *[self.prefix + topic for topic in self.topics],
+            group_id=self.prefix + self.name,
             batch=True,
-            max_records=batch_size,
-            batch_timeout_ms=poll_ms,
+            max_records=self.batch_size,
+            batch_timeout_ms=self.poll_ms,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             partition_assignment_strategy=[RangePartitionAssignor],
-            session_timeout_ms=session_timeout_ms,
-            heartbeat_interval_ms=session_timeout_ms // 4,
-            rebalance_timeout_ms=session_timeout_ms + SLACK_SECONDS * 1000,
+            session_timeout_ms=self.session_timeout_ms,
+            heartbeat_interval_ms=self.session_timeout_ms // 4,
+            rebalance_timeout_ms=self.session_timeout_ms + SLACK_SECONDS * 1000,
             listener=listener,
             parser=_carry,
             decoder=_unpack,
         )
+        return broker, subscriber
+
+
+class Subscriber:
+    """The group member of a service and its polls."""
+
+    def __init__(self, *, group: Group, listener: ConsumerRebalanceListener, take: Take) -> None:
+        self._prefix = group.prefix
+        self._take = take
+        self._handing_over = False
+        self._broker, self._subscriber = group.subscriber(listener=listener)
         self._subscriber(self._hand_over)
 
     @property
