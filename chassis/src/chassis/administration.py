@@ -24,6 +24,7 @@ from chassis.statements import read_statements
 from chassis.store.pool import open_pool
 from chassis.store.postgres import PostgresStore
 from contracts.envelope import Envelope, to_headers
+from contracts.values import Contract
 
 SEND_SECONDS = 10.0
 
@@ -70,10 +71,19 @@ class Administration:
     async def operate(self, *, verb: str, order_id: str, saga: str, operator: str, reason: str) -> str:
         """Send a verb on a saga as a message; return its id."""
         command = self._operator().verb(order_id=order_id, saga=saga, verb=verb, operator=operator, reason=reason)
+        message_id = Uuid7Ids().draw()
+        await self._send([self._record(command, message_id)])
+        return message_id
+
+    async def publish(self, *, command: Contract, message_id: str) -> asyncio.Future[object]:
+        """Send a command to the service; the future ends when the broker has it."""
+        return await self.sender.send(record=self._record(command, message_id))
+
+    def _record(self, command: Contract, message_id: str) -> Outgoing:
         type_ = self.service.registry.of(type(command))
         key = str(getattr(command, type_.key))
         envelope = Envelope(
-            id=Uuid7Ids().draw(),
+            id=message_id,
             source=f"/{self.service.name}/operator",
             type=type_.name,
             subject=key,
@@ -82,8 +92,7 @@ class Administration:
             causation_id="",
         )
         value = orjson.dumps(command.model_dump(mode="json"))
-        await self._send([Outgoing(type_.topic, key.encode(), value, to_headers(envelope=envelope))])
-        return envelope.id
+        return Outgoing(type_.topic, key.encode(), value, to_headers(envelope=envelope))
 
     async def republish(self, *, since: datetime) -> int:
         """Ask the owner of each shard to send its log since a time again; return how many were asked."""

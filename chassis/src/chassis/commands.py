@@ -55,9 +55,14 @@ class Commands:
     wait_seconds: float
     traceparent: Callable[[Request], str | None]
 
-    async def submit(self, *, request: Request, customer: str, command: Contract, status: int = 200) -> Response:
-        """Send the command once and answer with its outcome; ``status`` is that of an applied one."""
-        key = request.headers.get("idempotency-key", "")
+    async def submit(
+        self, *, request: Request, customer: str, command: Contract, status: int = 200, key: str | None = None
+    ) -> Response:
+        """Send the command once and answer with its outcome; ``status`` is that of an applied one.
+
+        ``key`` stands for the Idempotency-Key where the caller has a name of its own for it.
+        """
+        key = request.headers.get("idempotency-key", "") if key is None else key
         if not key or len(key) > KEY_LENGTH or not key.isprintable():
             return problem(
                 400, "idempotency_key_missing", "Idempotency-Key is required: 1 to 200 printable characters."
@@ -71,6 +76,11 @@ class Commands:
         )
         record, fingerprint = self._record(id_, command, self.traceparent(request))
         return await self._answer(id_, record, fingerprint, status)
+
+    async def publish(self, *, command: Contract, message_id: str) -> asyncio.Future[object]:
+        """Send a command without waiting for what becomes of it; the future ends when the broker has it."""
+        record, _ = self._record(message_id, command, None)
+        return await self.sender.send(record=record)
 
     async def _answer(self, id_: str, record: Outgoing, fingerprint: str, status: int) -> Response:
         try:

@@ -26,6 +26,9 @@ from chassis.store.translation import translating
 from chassis.telemetry import Telemetry
 
 TRACEPARENT = "chassis.traceparent"
+
+SIGNED = {"security": []}
+"""``openapi_extra`` of a route whose caller proves itself by a signature that the route checks: it needs no token."""
 SCHEME = HTTPBearer(auto_error=False)
 
 
