@@ -1,36 +1,33 @@
-"""One process of one service: production parser, processor, shards, relay, tasks and offsets over simulated ports."""
+"""One process of one service: the production parts over simulated ports. It can be stopped or killed at any step."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.broker import Place
-from chassis.gateway import Gateway
-from chassis.loop import Loop
+from chassis.gateway import Ask, Gateway, Reply
 from chassis.message import Message
-from chassis.offsets import Offsets
-from chassis.parser import Parser
-from chassis.processor import Processor
+from chassis.parts import Surroundings, assemble
 from chassis.publisher import Publisher
-from chassis.relay import Relay
 from chassis.routes import Routes
-from chassis.shards import Shards
-from chassis.sources import Clock, Ids
+from chassis.sources import SeededIds
 from chassis.store.memory import MemoryStore
-from chassis.tasks.calls import Calls
-from chassis.tasks.runner import Tasks
-from chassis.tasks.timetable import Timetable
 from chassis.verdicts import Processed
 from contracts.registry import Registry
-from simulation.broker import Broker, GroupMember, Producer
-from simulation.store import Connection, Dice, as_store
+from simulation.broker import Broker
+from simulation.loop import running
+from simulation.member import GroupMember
+from simulation.producer import Producer
+from simulation.store import Connection, as_store
+from simulation.trace import Trace
+from simulation.weather import Weather
 
 BATCH = 50
-SESSION_SECONDS = 3.0
+BEGINNING = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
+FROZEN_SECONDS = (0.5, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +38,18 @@ class Plan:
     routes: Routes
     publisher: Publisher
     registry: Registry
-    gateways: Mapping[str, Gateway]
+    gateways: dict[str, Gateway] = field(default_factory=dict)
 
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """The topics of the types that it has routes for, and its own commands."""
-        found = (self.registry.find(type_) for type_ in self.routes)
-        return tuple(sorted({f"{self.name}.commands", *(each.topic for each in found if each is not None)}))
+
+@dataclass(slots=True)
+class VirtualClock:
+    """The time of one process: the virtual time, and how far its machine's clock is off."""
+
+    skew: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        """Return the time of this process."""
+        return BEGINNING + timedelta(seconds=running().now) + self.skew
 
 
 class Untraced:
@@ -62,150 +64,122 @@ class Untraced:
 
 
 class Process:
-    """Starts, works, and can be killed, frozen and woken at any moment."""
+    """Starts, works, and can be killed, frozen and woken at any step."""
 
     def __init__(
-        self,
-        *,
-        plan: Plan,
-        broker: Broker,
-        memory: MemoryStore,
-        clock: Clock,
-        ids: Ids,
-        draw: random.Random,
-        dice: Dice,
-        name: str,
+        self, *, name: str, plan: Plan, broker: Broker, memory: MemoryStore, weather: Weather, trace: Trace
     ) -> None:
-        self.plan = plan
         self.name = name
-        self.alive = False
-        self._broker = broker
-        self._draw = draw
-        self._tasks: list[asyncio.Task[Any]] = []
-        self._connection = Connection(memory=memory, draw=draw, dice=dice, weather=broker.weather, crash=self.kill)
-        self._producer = Producer(broker=broker)
-        self._build(clock, ids)
-
-    def _build(self, clock: Clock, ids: Ids) -> None:
-        plan, store, shards = self.plan, as_store(self._connection), self._broker.partitions
-        self.member = GroupMember(
-            broker=self._broker,
-            group=self._broker.group(name=plan.name, topics=plan.topics),
-            assigned=self._assigned,
-            revoked=self._revoked,
+        self.plan = plan
+        self.clock = VirtualClock()
+        self.ended = asyncio.Event()
+        self.errors: list[BaseException] = []
+        self.life, self._context = running().born(name=name)
+        self._weather = weather
+        self._trace = trace
+        self.member = GroupMember(name=name, broker=broker, group=broker.group(name=plan.name), step=self.step)
+        self.connection = Connection(
+            service=plan.name, process=name, memory=memory, weather=weather, trace=trace, step=self.step
         )
-        offsets = Offsets(member=self.member)
-        parser = Parser(service=plan.name, routes=plan.routes, registry=plan.registry, shards=shards)
-        processor = Processor(
-            service=plan.name,
-            store=store,
-            publisher=plan.publisher,
-            clock=clock,
-            ids=ids,
-            shards=shards,
+        self.parts = assemble(around=self._around(broker))
+
+    def _around(self, broker: Broker) -> Surroundings:
+        return Surroundings(
+            service=self.plan.name,
+            routes=self.plan.routes,
+            registry=self.plan.registry,
+            publisher=self.plan.publisher,
+            gateways={name: self._far(gateway) for name, gateway in self.plan.gateways.items()},
+            store=as_store(self.connection),
+            member=self.member,
+            sender=Producer(broker=broker, step=self.step),
+            clock=self.clock,
+            ids=SeededIds(clock=self.clock, seed=self._weather.draw.getrandbits(64)),
+            rng=self._weather.draw,
+            tracing=Untraced(),
+            shard_count=broker.partitions,
+            batch_size=BATCH,
             backoff=self._backoff,
         )
-        self.relay = Relay(store=store, sender=self._producer)
-        timetable = Timetable()
-        calls = Calls(
-            store=store,
-            clock=clock,
-            gateways=plan.gateways,
-            timetable=timetable,
-            epoch=lambda shard: self.shards.epoch(shard),  # noqa: PLW0108 - the shards are built below
-            on_answer=lambda task, answer: self.tasks.answered(task, answer),  # noqa: PLW0108 - the tasks are built below
-            on_fenced=lambda shards: self.shards.fenced(shards=shards),
+
+    def start(self) -> None:
+        """Begin to work and join the group."""
+        self._trace.note(f"{self.name} starts")
+        shards = self.parts.shards
+        member = self.member.run(
+            topics=self.parts.topics,
+            assigned=lambda places: shards.assigned(places=places),
+            revoked=shards.revoked,
         )
-        self.loop = Loop(
-            processor=processor,
-            parser=parser,
-            offsets=offsets,
-            counts=processor.counts,
-            tracing=Untraced(),
-            batch_size=BATCH,
-            is_open=lambda shard: self.shards.is_open(shard),  # noqa: PLW0108 - the shards are built below
-            epochs=lambda shard: self.shards.epoch(shard),  # noqa: PLW0108 - the shards are built below
-            term=lambda: self.shards.term,
-            listeners=(self._learn,),
-            on_fenced=lambda shards: self.shards.fenced(shards=shards),
-        )
-        self.tasks = Tasks(
-            store=store, clock=clock, parser=parser, timetable=timetable, calls=calls, deliver=self.loop.deliver
-        )
-        self.shards = Shards(
-            topics=plan.topics,
-            store=store,
-            member=self.member,
-            offsets=offsets,
-            tenants=(self.relay, self.tasks),
-            work=self.loop,
-            random=self._draw,
-        )
-        self._offsets = offsets
-
-    def _learn(self, *, processed: Processed) -> None:
-        self.relay.offer(rows=processed.outbox, uncertain=processed.uncertain)
-        self.tasks.learn(processed=processed)
-
-    def _assigned(self, places: list[Place]) -> None:
-        if self.alive:
-            self.shards.assigned(places=places)
-
-    async def _revoked(self) -> None:
-        if self.alive:
-            await self.shards.revoked()
-
-    async def _backoff(self, attempt: int) -> None:
-        await asyncio.sleep(min(0.02 * 2**attempt, 1.0) * self._draw.uniform(0.5, 1.0))
-
-    async def start(self) -> None:
-        """Start everything and join the group."""
-        self.alive = True
-        self._spawn(self.loop.run(), "loop")
-        self._spawn(self.relay.run(), "relay")
-        self._spawn(self.tasks.run(), "tasks")
-        self._spawn(self._offsets.run(), "offsets")
-        self._spawn(self._fetch(), "fetch")
-        await self.member.join()
+        self._spawn(self.parts.run(), member, self._fetch())
 
     def kill(self) -> None:
         """End at once, wherever it is: nothing that was only in memory survives."""
-        if not self.alive:
-            return
-        self.alive = False
-        self._producer.die()
-        for task in self._tasks:
-            task.cancel()
-        asyncio.get_running_loop().create_task(self._expel(), name=f"{self.name} expelled")
+        if not self.ended.is_set():
+            self._trace.note(f"{self.name} is killed")
+            self.life.running = False
+            self.ended.set()
 
-    def freeze(self) -> asyncio.Event:
-        """Stop as SIGSTOP does: every port waits until the event is set."""
-        wake = asyncio.Event()
-        self.member.frozen = self._connection.frozen = self._producer.frozen = wake
-        return wake
+    async def stop(self) -> None:
+        """End cleanly: drain, leave the group."""
+        self._trace.note(f"{self.name} stops")
+        await asyncio.wait(self._spawn(self.parts.drain(seconds=5.0)), timeout=10.0)
+        if not self.ended.is_set():
+            self.member.leave()
+            self.kill()
 
-    async def expel(self) -> None:
-        """Let the group give this process up, as after its session time-out."""
-        await self.member.leave()
+    def freeze(self) -> None:
+        """Stop as SIGSTOP does."""
+        self._trace.note(f"{self.name} freezes")
+        self.life.running = False
 
-    def thaw(self, *, wake: asyncio.Event) -> None:
+    def thaw(self) -> None:
         """Go on as if nothing had happened, with everything that was in memory."""
-        self.member.frozen = self._connection.frozen = self._producer.frozen = None
-        wake.set()
+        if not self.ended.is_set():
+            self._trace.note(f"{self.name} thaws")
+            running().wake(self.life)
 
-    async def _expel(self) -> None:
-        await asyncio.sleep(SESSION_SECONDS)
-        await self.member.leave()
+    async def step(self) -> None:
+        """Be between two steps, where a process may be killed or stopped."""
+        if self._weather.strikes("crash between two steps", self._weather.crash):
+            self.kill()
+            await asyncio.sleep(0)
+        elif self._weather.strikes("frozen between two steps", self._weather.freeze):
+            self.freeze()
+            running().outside(running().now + self._weather.draw.uniform(*FROZEN_SECONDS), self.thaw)
+            await asyncio.sleep(0)
+
+    def _far(self, gateway: Gateway) -> Gateway:
+        async def ask(asked: Ask, /) -> Reply:
+            await self.step()
+            reply = await gateway(asked)
+            await self.step()
+            return reply
+
+        return ask
 
     async def _fetch(self) -> None:
         while True:
             records = await self.member.poll(most=BATCH)
             if records:
-                await self.loop.take(records=records)
+                await self.parts.loop.take(records=records)
                 await asyncio.sleep(0)
             else:
-                await self._broker.news(seconds=0.5)
-                await asyncio.sleep(self._draw.uniform(0.001, 0.01))
+                await self.member.news(seconds=2.0)
+                await asyncio.sleep(self._weather.draw.uniform(*self._weather.network))
 
-    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work, name=f"{self.name} {name}"))
+    async def _backoff(self, attempt: int) -> None:
+        await asyncio.sleep(min(0.02 * 2**attempt, 1.0) * self._weather.draw.uniform(0.5, 1.0))
+
+    def _spawn(self, *works: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any]]:
+        tasks = [running().create_task(work, context=self._context) for work in works]
+        for task in tasks:
+            task.add_done_callback(self._failed)
+        return tasks
+
+    def _failed(self, task: asyncio.Task[Any]) -> None:
+        """End the process, as in production, when an error escapes from one of its parts."""
+        if not task.cancelled() and (error := task.exception()) is not None and not self.ended.is_set():
+            self._trace.note(f"{self.name} fails: {error!r}")
+            self.errors.append(error)
+            self.kill()

@@ -3,76 +3,84 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.store.errors import Unavailable, UnknownOutcome
 from chassis.store.memory import MemoryStore
 from chassis.store.protocol import Store
 from chassis.store.values import Write, Written
-from simulation.broker import Weather
-
-
-@dataclass(slots=True)
-class Dice:
-    """How a database behaves at the moment; ``crash`` ends the process that writes."""
-
-    unavailable: float = 0.0
-    unknown: float = 0.0
-    crash_before: float = 0.0
-    crash_after: float = 0.0
+from simulation.trace import Trace
+from simulation.weather import Weather
 
 
 class Connection:
-    """One process's way to its service's database: the port ``chassis.store.protocol.Store`` over a shared memory store."""
+    """One process's way to its service's database: ``chassis.store.protocol.Store`` over the shared memory store."""
 
     def __init__(
-        self, *, memory: MemoryStore, draw: random.Random, dice: Dice, weather: Weather, crash: Callable[[], None]
+        self,
+        *,
+        service: str,
+        process: str,
+        memory: MemoryStore,
+        weather: Weather,
+        trace: Trace,
+        step: Callable[[], Awaitable[None]],
     ) -> None:
-        self._memory = memory
-        self._draw = draw
-        self._dice = dice
+        self.memory = memory
+        self._service = service
+        self._process = process
         self._weather = weather
-        self._crash = crash
-        self.frozen: asyncio.Event | None = None
+        self._trace = trace
+        self._step = step
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        """Give every other call of the store, after the time that the network takes."""
-        call = getattr(self._memory, name)
+        """Give every other call of the store, after the time that the network takes; it may fail when it is done."""
+        call = getattr(self.memory, name)
 
         async def later(**arguments: Any) -> Any:
+            await self._reach()
+            result = await call(**arguments)
+            if self._weather.strikes("database answer lost", self._weather.unknown):
+                raise Unavailable("the answer was lost")
             await self._travel()
-            self._maybe(self._dice.unavailable, "database unavailable", Unavailable("no connection"))
-            return await call(**arguments)
+            return result
 
         return later
 
     async def write(self, *, write: Write) -> Written:
         """Write, unless the network or the process is in the way, before or after."""
-        await self._travel()
-        self._maybe(self._dice.unavailable, "database unavailable", Unavailable("no connection"))
-        await self._maybe_crash("crash before commit", self._dice.crash_before)
-        written = await self._memory.write(write=write)
-        await self._maybe_crash("crash after commit", self._dice.crash_after)
-        self._maybe(self._dice.unknown, "commit of unknown outcome", UnknownOutcome("the answer was lost"))
+        await self._reach()
+        if self._weather.strikes("commit of unknown outcome, not done", self._weather.unknown):
+            raise UnknownOutcome("the connection was lost")
+        written = await self.memory.write(write=write)
+        self._note(written)
+        if self._weather.strikes("commit of unknown outcome, done", self._weather.unknown):
+            raise UnknownOutcome("the answer was lost")
         await self._travel()
         return written
 
+    async def _reach(self) -> None:
+        await self._travel()
+        if self._service in self._weather.database_down:
+            self._weather.injected["database down"] += 1
+            raise Unavailable("the database is down")
+        if self._weather.strikes("database error", self._weather.unavailable):
+            raise Unavailable("no connection")
+
     async def _travel(self) -> None:
-        await asyncio.sleep(self._draw.uniform(0.0005, 0.003))
-        if self.frozen is not None:
-            await self.frozen.wait()
+        await self._step()
+        await asyncio.sleep(self._weather.draw.uniform(*self._weather.database))
 
-    def _maybe(self, chance: float, name: str, error: Exception) -> None:
-        if self._weather.strikes(name, chance, self._draw):
-            raise error
-
-    async def _maybe_crash(self, name: str, chance: float) -> None:
-        if self._weather.strikes(name, chance, self._draw):
-            self._crash()
-            await asyncio.Event().wait()
+    def _note(self, written: Written) -> None:
+        for task in written.changes.tasks:
+            self._trace.keys[task.message_id] = task.key
+        for parked in written.changes.parked:
+            self._trace.parked.setdefault(self._service, set()).add(parked.message_id)
+        for row in written.changes.inbox:
+            key = self._trace.keys.get(row.message_id, "")
+            self._trace.handled.setdefault(self._service, []).append(row.message_id)
+            self._trace.note(f"{self._process} {row.outcome} {row.message_id}", key=key)
 
 
 def as_store(connection: Connection) -> Store:
@@ -80,14 +88,3 @@ def as_store(connection: Connection) -> Store:
     store: Any = connection
     typed: Store = store
     return typed
-
-
-@dataclass(slots=True)
-class Databases:
-    """What survives every crash: one memory store per service."""
-
-    stores: dict[str, MemoryStore] = field(default_factory=dict)
-
-    def of(self, *, service: str) -> MemoryStore:
-        """Return the store of a service, made when it is new."""
-        return self.stores.setdefault(service, MemoryStore())

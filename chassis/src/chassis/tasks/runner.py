@@ -46,7 +46,11 @@ class Tasks:
         until = self.clock.now() + HORIZON
         # Covered before it is read: a task that is set while the read is under way must not fall between the two.
         self.timetable.cover(shard=shard, until=until)
-        tasks = await self.store.tasks(shards=[shard], until=until, limit=LOAD)
+        try:
+            tasks = await self.store.tasks(shards=[shard], until=until, limit=LOAD)
+        except StoreError:
+            self.timetable.doubt(shards=[shard])
+            raise
         if len(tasks) == LOAD:
             self.timetable.cover(shard=shard, until=tasks[-1].due)
         self.timetable.set(tasks=tasks)
@@ -58,14 +62,17 @@ class Tasks:
         self.calls.leave(shard=shard)
 
     def learn(self, *, processed: Processed) -> None:
-        """Take in what a batch finished, dropped, set and moved."""
+        """Take in what a batch finished, dropped, set and moved.
+
+        What a commit of unknown outcome did to the tasks of its shards only the database can tell: they are read again.
+        """
         for handled in processed.handled:
             if isinstance(handled.message.origin, FromTask):
                 self.calls.ended(task_id=handled.message.origin.task_id)
         for task_id in processed.ended:
             self.calls.ended(task_id=task_id)
-        if processed.tasks:
-            self.timetable.set(tasks=processed.tasks)
+        self.timetable.set(tasks=processed.tasks)
+        self.timetable.doubt(shards=processed.uncertain)
         self._wake.set()
 
     def answered(self, task: Task, answer: Mapping[str, object], /) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chassis.store.values import Task
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -22,6 +24,12 @@ class Timetable:
     def cover(self, *, shard: int, until: datetime) -> None:
         """Keep this shard's tasks that are due until then; later ones are left to the database."""
         self._covered[shard] = until
+
+    def doubt(self, *, shards: Iterable[int]) -> None:
+        """Take these shards for uncovered: their tasks may have changed without a word."""
+        for shard in shards:
+            if shard in self._covered:
+                self._covered[shard] = NEVER
 
     def drop_shard(self, *, shard: int) -> None:
         """Forget a shard and its tasks."""
