@@ -5,7 +5,8 @@ from examples import HELD, handled, saved, write
 from toy import service as toy
 
 from chassis.store.errors import Unavailable, UnknownOutcome
-from chassis.store.memory import Faults, MemoryStore
+from chassis.store.faults import Faults
+from chassis.store.memory import MemoryStore
 from chassis.store.values import Changes, Written
 
 

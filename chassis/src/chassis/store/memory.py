@@ -14,6 +14,7 @@ from typing import Any
 from chassis.decision import Kind
 from chassis.routes import Ref
 from chassis.store.errors import BadData, Fenced, Repeated, StaleTask, VersionConflict
+from chassis.store.faults import Faults
 from chassis.store.values import (
     Changes,
     DeadLetter,
@@ -29,19 +30,6 @@ from chassis.store.values import (
     Written,
 )
 from chassis.tables import Lookup
-
-
-class Faults:
-    """Where a simulation breaks the store: each hook may raise what the real one would. This one never does."""
-
-    def loading(self) -> None:
-        """Run before aggregates are read; may raise Unavailable."""
-
-    def writing(self, _changes: Changes) -> None:
-        """Run after the decision and before anything is stored; may raise any StoreError: nothing happened."""
-
-    def committed(self, _written: Written) -> None:
-        """Run after everything is stored; may raise UnknownOutcome: it happened, and nobody was told."""
 
 
 @dataclass(slots=True)
