@@ -26,10 +26,10 @@ from chassis.store.translation import translating
 from chassis.telemetry import Telemetry
 
 TRACEPARENT = "chassis.traceparent"
-
-SIGNED = {"security": []}
-"""``openapi_extra`` of a route whose caller proves itself by a signature that the route checks: it needs no token."""
 SCHEME = HTTPBearer(auto_error=False)
+
+SIGNED: dict[str, Any] = {"security": []}
+"""``openapi_extra`` of a route whose caller proves itself by a signature that the route checks: it needs no token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,11 @@ Status = Callable[[], Mapping[str, Any]]
 def bearer(*, token: str) -> Callable[..., None]:
     """Make the check of the service's token."""
 
-    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]) -> None:
+    def check(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]
+    ) -> None:
+        if getattr(request.scope.get("route"), "openapi_extra", None) is SIGNED:
+            return
         given = credentials.credentials if credentials else ""
         if not secrets.compare_digest(given.encode(), token.encode()):
             raise HTTPException(401, "A valid bearer token is required.", {"WWW-Authenticate": "Bearer"})
