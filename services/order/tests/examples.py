@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.testing import MONDAY, Bench, Happened
+from contracts.billing import InvoiceIssuedV1
 from contracts.fulfillment import (
     PackedParcel,
     PickedLine,
@@ -24,10 +25,12 @@ from contracts.inventory import (
     StockCommittedV1,
     StockReleasedV1,
     StockReservedV1,
+    StockRestockedV1,
 )
 from contracts.order import CancelOrderV1, Delivery, PlaceOrderV1, RequestedLine, RequestedTender
 from contracts.payment import (
     CancelRefusedV1,
+    OrderSettledV1,
     PaymentCancelledV1,
     PaymentCapturedV1,
     PaymentReconciledV1,
@@ -338,6 +341,29 @@ def graded(number: int = 1, quantity: int = 2) -> ReturnGradedV1:
     """Refused goods are back."""
     units = GradedUnits(line_id="tea", sku="tea", warehouse_id="w1", quantity=quantity, grade="A")
     return ReturnGradedV1(order_id=ID, sub_order_id=sub(number), shipment_id=f"{sub(number)}-d1", units=(units,))
+
+
+def restocked(number: int = 1) -> StockRestockedV1:
+    """Graded goods are on the shelf."""
+    return StockRestockedV1(order_id=ID, cause=f"closing-{number}", restocked=2, written_off=0)
+
+
+def invoiced(number: int = 1) -> InvoiceIssuedV1:
+    """A sub-order has its invoice."""
+    return InvoiceIssuedV1(
+        order_id=ID,
+        sub_order_id=sub(number),
+        invoice_id=f"{sub(number)}-i",
+        number=f"INV-{number}",
+        currency="USD",
+        total=1,
+        issued_at=MONDAY,
+    )
+
+
+def settled(number: int = 1) -> OrderSettledV1:
+    """A merchant has its money."""
+    return OrderSettledV1(settlement_id=f"{ID}-t{number}", order_id=ID, parts=())
 
 
 def intercepted(cause: str, *numbers: int, late: tuple[int, ...] = ()) -> ShipmentsInterceptedV1:
