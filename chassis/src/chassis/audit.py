@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Query
 
 from chassis.http import HttpPorts, Queries
@@ -68,7 +69,8 @@ def audit_routes(*, ports: HttpPorts, checks: Sequence[Check], orders: str) -> A
     async def facts(
         after: str = "", limit: Annotated[int, Query(ge=1, le=MOST_ORDERS)] = 1_000
     ) -> list[Mapping[str, Any]]:
-        return await ports.queries.fetch(orders, after, limit)
+        rows = await ports.queries.fetch(orders, after, limit)
+        return [{"order_id": row["order_id"], "facts": orjson.loads(row["facts"])} for row in rows]
 
     return router
 

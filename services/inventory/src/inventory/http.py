@@ -8,9 +8,11 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from chassis.audit import audit_routes
 from chassis.http import HttpPorts
 from contracts.inventory import ReceiveStockV1
 from contracts.values import Id
+from inventory.audit import CHECKS, ORDERS
 
 
 class PlaceView(BaseModel):
@@ -81,6 +83,7 @@ def routes(ports: HttpPorts) -> APIRouter:
     router = APIRouter()
     _stock(router, ports)
     _orders(router, ports)
+    router.include_router(audit_routes(ports=ports, checks=CHECKS, orders=ORDERS))
     return router
 
 

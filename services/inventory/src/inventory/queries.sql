@@ -171,3 +171,104 @@ ON t.sku = c.sku AND t.warehouse_id = c.warehouse_id
 WHEN MATCHED THEN UPDATE SET on_hand = c.on_hand, reserved = c.reserved, written_off = c.written_off
 WHEN NOT MATCHED THEN INSERT (sku, warehouse_id, on_hand, reserved, written_off, safety, holds)
 VALUES (c.sku, c.warehouse_id, c.on_hand, c.reserved, c.written_off, 0, '{}');
+
+-- name: audit_counters
+-- Rows of stock whose counters are not what the movements add up to, or that hold more than is reserved.
+WITH sums AS (
+    SELECT
+        m.sku, m.warehouse_id,
+        sum(m.quantity * k.on_hand) AS on_hand,
+        sum(m.quantity * k.reserved) AS reserved,
+        sum(m.quantity * k.written_off) AS written_off
+    FROM movements AS m JOIN movement_kinds AS k ON k.kind = m.kind
+    GROUP BY m.sku, m.warehouse_id
+), wrong AS (
+    SELECT format(
+        'sku %s in %s: on hand %s, moved %s; reserved %s, moved %s; written off %s, moved %s', sku, warehouse_id,
+        coalesce(s.on_hand, 0), coalesce(sums.on_hand, 0), coalesce(s.reserved, 0), coalesce(sums.reserved, 0),
+        coalesce(s.written_off, 0), coalesce(sums.written_off, 0)
+    ) AS what
+    FROM stock AS s FULL JOIN sums USING (sku, warehouse_id)
+    WHERE (coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(s.written_off, 0))
+        <> (coalesce(sums.on_hand, 0), coalesce(sums.reserved, 0), coalesce(sums.written_off, 0))
+)
+SELECT (SELECT count(*) FROM stock) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_received
+-- Skus whose received units are not on hand, dispatched and not restocked, or written off.
+WITH moved AS (
+    SELECT
+        sku,
+        coalesce(sum(quantity) FILTER (WHERE kind = 'receive'), 0) AS received,
+        coalesce(sum(quantity) FILTER (WHERE kind = 'dispatch'), 0) AS dispatched,
+        coalesce(sum(quantity) FILTER (WHERE kind = 'restock'), 0) AS restocked
+    FROM movements GROUP BY sku
+), kept AS (
+    SELECT sku, sum(on_hand) AS on_hand, sum(written_off) AS written_off FROM stock GROUP BY sku
+), wrong AS (
+    SELECT format(
+        'sku %s: received %s, on hand %s, dispatched %s, restocked %s, written off %s', sku, coalesce(received, 0),
+        coalesce(on_hand, 0), coalesce(dispatched, 0), coalesce(restocked, 0), coalesce(written_off, 0)
+    ) AS what
+    FROM moved FULL JOIN kept USING (sku)
+    WHERE coalesce(received, 0) <> coalesce(on_hand, 0) + coalesce(dispatched, 0) - coalesce(restocked, 0)
+        + coalesce(written_off, 0)
+)
+SELECT (SELECT count(*) FROM kept) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_reserved
+-- Rows of stock that reserve something else than what live reservations have left there, or that are below zero.
+WITH live AS (
+    SELECT
+        a.piece ->> 'sku' AS sku, a.piece ->> 'warehouse_id' AS warehouse_id,
+        sum(
+            (a.piece ->> 'quantity')::bigint - (a.piece ->> 'released')::bigint - (a.piece ->> 'shipped')::bigint
+            - (a.piece ->> 'missing')::bigint
+        ) AS units
+    FROM reservations AS r
+    CROSS JOIN LATERAL jsonb_array_elements(r.document -> 'allocations') AS a (piece)
+    LEFT JOIN stock AS s ON s.sku = a.piece ->> 'sku' AND s.warehouse_id = a.piece ->> 'warehouse_id'
+    -- A hold that was swept is given back, although the order that had it does not know it yet.
+    WHERE (a.piece ->> 'taken')::boolean
+        AND (r.state = 'committed' OR (r.state = 'held' AND (s.swept IS NULL OR r.ends > s.swept)))
+    GROUP BY a.piece ->> 'sku', a.piece ->> 'warehouse_id'
+), wrong AS (
+    SELECT format(
+        'sku %s in %s: on hand %s, reserved %s, of live reservations %s', sku, warehouse_id, coalesce(s.on_hand, 0),
+        coalesce(s.reserved, 0), coalesce(live.units, 0)
+    ) AS what
+    FROM stock AS s FULL JOIN live USING (sku, warehouse_id)
+    WHERE coalesce(s.reserved, 0) <> coalesce(live.units, 0) OR least(s.on_hand, s.reserved, s.written_off) < 0
+)
+SELECT (SELECT count(*) FROM stock) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_lines
+-- Lines of live reservations that got more or less than they wanted.
+WITH lines AS (
+    SELECT
+        r.order_id, w.line -> 'wanted' ->> 'line_id' AS line_id, (w.line -> 'wanted' ->> 'quantity')::bigint AS wanted,
+        (
+            SELECT coalesce(sum((a.piece ->> 'quantity')::bigint), 0)
+            FROM jsonb_array_elements(r.document -> 'allocations') AS a (piece)
+            WHERE a.piece ->> 'line_id' = w.line -> 'wanted' ->> 'line_id'
+        ) AS given
+    FROM reservations AS r CROSS JOIN LATERAL jsonb_array_elements(r.document -> 'lines') AS w (line)
+    WHERE r.state IN ('held', 'committed')
+), wrong AS (
+    SELECT format('order %s line %s: wanted %s, given %s', order_id, line_id, wanted, given) AS what
+    FROM lines WHERE given <> wanted
+)
+SELECT (SELECT count(*) FROM lines) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_orders
+-- What is known of each order after an id: pieces that are held or committed and not dispatched.
+SELECT
+    r.order_id,
+    jsonb_build_object('reserved', CASE WHEN r.state IN ('held', 'committed') THEN (
+        SELECT coalesce(sum(
+            (a.piece ->> 'quantity')::bigint - (a.piece ->> 'released')::bigint - (a.piece ->> 'shipped')::bigint
+            - (a.piece ->> 'missing')::bigint
+        ), 0)
+        FROM jsonb_array_elements(r.document -> 'allocations') AS a (piece) WHERE (a.piece ->> 'taken')::boolean
+    ) ELSE 0 END) AS facts
+FROM reservations AS r WHERE r.order_id > $1::text ORDER BY r.order_id LIMIT $2::integer;
