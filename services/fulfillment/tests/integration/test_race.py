@@ -1,0 +1,71 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+import pytest
+
+from chassis.message import Incoming
+from chassis.parser import Parser
+from chassis.processor import Processor
+from chassis.sources import ManualClock, SeededIds
+from chassis.statements import read_statements
+from chassis.store.pool import open_pool
+from chassis.store.postgres import PostgresStore
+from chassis.testing import MONDAY, Bench
+from chassis.verdicts import Handled
+from contracts.registry import REGISTRY
+from contracts.values import Contract
+from embedded.templates import Database
+from fulfillment.consumers import ROUTES, routes
+from fulfillment.publishers import PUBLISH
+from fulfillment.repository import TABLES
+from services.fulfillment.tests.examples import AT_ONCE, create, dispatch, intercept, pack
+
+
+class Process:
+    """One process of fulfillment over the database, with ids of its own."""
+
+    def __init__(self, *, store: PostgresStore, seed: int) -> None:
+        clock = ManualClock(time=MONDAY)
+        self.parser = Parser(service="fulfillment", routes=routes(policy=AT_ONCE), registry=REGISTRY, shards=1)
+        ids = SeededIds(clock=clock, seed=seed)
+        self.processor = Processor(
+            service="fulfillment", store=store, publisher=PUBLISH, clock=clock, ids=ids, shards=1
+        )
+        self.bench = Bench(service="fulfillment", routes=ROUTES, publisher=PUBLISH)
+        self.bench.ids = SeededIds(clock=clock, seed=100 + seed)
+
+    async def handle(self, *contracts: Contract) -> Sequence[Handled]:
+        """Handle these messages as one batch."""
+        messages = [self.parser.record(record=self.bench.record(each)) for each in contracts]
+        incoming = [each for each in messages if isinstance(each, Incoming)]
+        return (await self.processor.process(batch=incoming, epochs=lambda _shard: 1)).handled
+
+
+@pytest.fixture
+async def processes(database: Database) -> AsyncIterator[list[Process]]:
+    """Two processes that both take themselves for the owner: what a fence normally forbids."""
+    pools = [await open_pool(url=database.url, size=2, application=f"fulfillment-{n}") for n in range(2)]
+    queries = read_statements(package="fulfillment")
+    stores = [PostgresStore(pool=pool, queries=queries, tables=TABLES) for pool in pools]
+    await stores[0].maintain(now=MONDAY)
+    await stores[0].raise_epoch(shard=0)
+    yield [Process(store=store, seed=number) for number, store in enumerate(stores)]
+    for pool in pools:
+        await pool.close()
+
+
+@pytest.mark.parametrize("round_", range(5))
+async def test_interception_and_dispatch_race_on_the_row(
+    processes: list[Process], pool: asyncpg.Pool, round_: int
+) -> None:
+    """When both come at the same time, one wins on the shipment's row and the other is refused."""
+    one, other = processes
+    for message in (create(), pack()):
+        await one.handle(message)
+    stopped, sent = await asyncio.gather(one.handle(intercept(cause=f"c{round_}")), other.handle(dispatch()))
+    state = await pool.fetchval("SELECT state FROM shipments")
+    assert {"intercepted": ("applied", "rejected"), "dispatched": ("rejected", "applied")}[state] == (
+        stopped[0].outcome,
+        sent[0].outcome,
+    )
