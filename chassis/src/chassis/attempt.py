@@ -30,7 +30,7 @@ class Result:
         for task_id in written.ended:
             self.ended[task_id] = None
             self.tasks.pop(task_id, None)
-        self.tasks.update((task.id, task) for task in written.changes.tasks)
+        self.tasks.update((task.id, task) for task in written.tasks)
 
     def processed(self) -> Processed:
         """Return what became of the batch."""

@@ -53,7 +53,7 @@ RETURNING t.id, t.message_id;
 DELETE FROM tasks WHERE id = ANY($1::text[]) AND state = 'waiting' RETURNING id;
 
 -- name: set_tasks
--- Adds tasks; a timer or retry that exists is moved, a call that exists stays as it is.
+-- Adds tasks and returns them; a timer or retry that exists is moved, a call that exists stays as it is.
 INSERT INTO tasks (
     id, shard, kind, name, key, due, message_id, data, correlation_id, causation_id, traceparent
 )
@@ -65,7 +65,8 @@ ON CONFLICT (id) DO UPDATE SET
     shard = excluded.shard, kind = excluded.kind, name = excluded.name, key = excluded.key, due = excluded.due,
     message_id = excluded.message_id, data = excluded.data, correlation_id = excluded.correlation_id,
     causation_id = excluded.causation_id, traceparent = excluded.traceparent
-WHERE excluded.kind <> 'call' AND tasks.kind <> 'call';
+WHERE excluded.kind <> 'call' AND tasks.kind <> 'call'
+RETURNING id;
 
 -- name: due_tasks
 -- The tasks of some shards that are due, earliest first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from examples import NOW, task
@@ -19,7 +20,7 @@ from chassis.store.values import Task
 from chassis.tasks.calls import Calls
 from chassis.tasks.runner import Tasks
 from chassis.tasks.timetable import Timetable
-from chassis.verdicts import Processed
+from chassis.verdicts import Handled, Processed, Verdict
 
 TIMER = task("t1", name="hold-ended", data={"booking_id": "b1"})
 
@@ -68,6 +69,17 @@ async def test_timer_of_an_unknown_commit() -> None:
     store.waiting[TIMER.id] = TIMER
     tasks.learn(processed=Processed(uncertain=frozenset({0})))
     assert [TIMER.message_id] == await _brought_back(tasks, delivered)
+
+
+async def test_message_of_an_earlier_setting() -> None:
+    """A message of a timer that was moved since ends nothing: the timer comes back as it was last set."""
+    delivered: list[Message] = []
+    tasks = _tasks(MemoryStore(), delivered)
+    await tasks.enter(shard=0)
+    tasks.learn(processed=Processed(tasks=(replace(TIMER, message_id="moved"),)))
+    late = Handled(message=tasks.parser.timer(task=TIMER), verdict=Verdict.DUPLICATE, outcome="stale", answer=None)
+    tasks.learn(processed=Processed(handled=(late,)))
+    assert ["moved"] == await _brought_back(tasks, delivered)
 
 
 async def test_read_of_tasks_that_fails() -> None:

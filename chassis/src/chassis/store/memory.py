@@ -206,7 +206,8 @@ class MemoryStore:
             self.rows.setdefault(append.kind.name, {})[append.unique] = append.row
         for row in changes.inbox:
             self.inbox[row.message_id] = row
-        ended = self._apply_tasks(changes)
+        ended = self._end_tasks(changes)
+        tasks = self._set_tasks(changes)
         for message_id in changes.unparked:
             self.parked_messages.pop(message_id, None)
         for parked in changes.parked:
@@ -214,19 +215,25 @@ class MemoryStore:
             self.parked_messages[parked.message_id] = replace(parked, tries=max(parked.tries, before.tries))
         for letter in changes.dead:
             self.dead[letter.message_id] = letter
-        return Written(changes=changes, outbox=self._journal(changes), ended=ended)
+        return Written(changes=changes, outbox=self._journal(changes), ended=ended, tasks=tasks)
 
-    def _apply_tasks(self, changes: Changes) -> tuple[str, ...]:
+    def _end_tasks(self, changes: Changes) -> tuple[str, ...]:
         finished = [each.task_id for each in changes.finished if self._stands(each)]
         for task_id in finished:
             del self.waiting[task_id]
         dropped = [task_id for task_id in changes.dropped if self._can_go(task_id)]
         for task_id in dropped:
             del self.waiting[task_id]
-        for task in changes.tasks:
-            if task.kind != "call" or task.id not in self.waiting:
-                self.waiting[task.id] = task
         return (*sorted(finished), *sorted(dropped))
+
+    def _set_tasks(self, changes: Changes) -> tuple[Task, ...]:
+        tasks = tuple(task for task in changes.tasks if self._can_be_set(task))
+        self.waiting.update((task.id, task) for task in tasks)
+        return tasks
+
+    def _can_be_set(self, task: Task) -> bool:
+        there = self.waiting.get(task.id)
+        return there is None or "call" not in {task.kind, there.kind}
 
     def _can_go(self, task_id: str) -> bool:
         task = self.waiting.get(task_id)

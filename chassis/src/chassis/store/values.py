@@ -167,11 +167,13 @@ class Written:
     """What a committed write gave: the changes, and the journal rows with their sequence numbers.
 
     ``ended`` are ids of tasks that are gone: of those to finish or drop, the ones that were there and could go.
+    ``tasks`` are those that were set: a call that exists stays as it is.
     """
 
     changes: Changes
     outbox: tuple[OutboxRow, ...]
     ended: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from chassis.decision import Append
 from chassis.routes import Ref
 from chassis.store import rows
 from chassis.store.errors import BadData, DayMissing, Fenced, StaleTask, VersionConflict
-from chassis.store.values import Changes, Loaded, OutboxRow, Saved, Stored, Write, Written
+from chassis.store.values import Changes, Loaded, OutboxRow, Saved, Stored, Task, Write, Written
 from chassis.tables import RowTable, SharedTable, Table, Tables
 
 Connection = asyncpg.Connection | PoolConnectionProxy
@@ -33,9 +33,10 @@ class Writing:
         changes = write.decide(await self._lock(connection, write.locks))
         await self._save(connection, changes)
         await self._inbox(connection, changes)
-        ended = await self._tasks(connection, changes)
+        ended = await self._end(connection, changes)
+        tasks = await self._set(connection, changes)
         await self._aside(connection, changes)
-        return Written(changes=changes, outbox=await self._journal(connection, changes), ended=ended)
+        return Written(changes=changes, outbox=await self._journal(connection, changes), ended=ended, tasks=tasks)
 
     async def fence(self, connection: Connection, fence: Mapping[int, int]) -> None:
         """Lock the ownership of the shards; Fenced names those that have another owner."""
@@ -110,7 +111,7 @@ class Writing:
             arrays = rows.columns(map(rows.inbox_columns, changes.inbox), width=4)
             await connection.execute(self.own["insert_inbox"], *arrays, changes.now)
 
-    async def _tasks(self, connection: Connection, changes: Changes) -> tuple[str, ...]:
+    async def _end(self, connection: Connection, changes: Changes) -> tuple[str, ...]:
         ended: dict[str, None] = {}
         if changes.finished:
             wanted = {each.message_id: each for each in changes.finished}
@@ -123,10 +124,14 @@ class Writing:
         if changes.dropped:
             dropped = await connection.fetch(self.own["drop_tasks"], list(changes.dropped))
             ended.update(dict.fromkeys(sorted(row["id"] for row in dropped)))
-        if changes.tasks:
-            arrays = rows.columns(map(rows.task_columns, changes.tasks), width=11)
-            await connection.execute(self.own["set_tasks"], *arrays)
         return tuple(ended)
+
+    async def _set(self, connection: Connection, changes: Changes) -> tuple[Task, ...]:
+        if not changes.tasks:
+            return ()
+        arrays = rows.columns(map(rows.task_columns, changes.tasks), width=11)
+        found = {row["id"] for row in await connection.fetch(self.own["set_tasks"], *arrays)}
+        return tuple(task for task in changes.tasks if task.id in found)
 
     async def _aside(self, connection: Connection, changes: Changes) -> None:
         if changes.unparked:

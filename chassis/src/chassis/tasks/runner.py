@@ -67,8 +67,9 @@ class Tasks:
         What a commit of unknown outcome did to the tasks of its shards only the database can tell: they are read again.
         """
         for handled in processed.handled:
-            if isinstance(handled.message.origin, FromTask):
-                self.calls.ended(task_id=handled.message.origin.task_id)
+            origin = handled.message.origin
+            if isinstance(origin, FromTask) and self.timetable.holds(origin.task_id, handled.message.id):
+                self.calls.ended(task_id=origin.task_id)
         for task_id in processed.ended:
             self.calls.ended(task_id=task_id)
         self.timetable.set(tasks=processed.tasks)

@@ -31,6 +31,11 @@ class Timetable:
             if shard in self._covered:
                 self._covered[shard] = NEVER
 
+    def holds(self, task_id: str, message_id: str, /) -> bool:
+        """Return whether this setting of the task is the known one; a message of an earlier one ends nothing."""
+        known = self._known.get(task_id)
+        return known is not None and known.message_id == message_id
+
     def drop_shard(self, *, shard: int) -> None:
         """Forget a shard and its tasks."""
         self._covered.pop(shard, None)
