@@ -68,9 +68,7 @@ Status = Callable[[], Mapping[str, Any]]
 def bearer(*, token: str) -> Callable[..., None]:
     """Make the check of the service's token."""
 
-    def check(
-        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]
-    ) -> None:
+    def check(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]) -> None:
         if getattr(request.scope.get("route"), "openapi_extra", None) is SIGNED:
             return
         given = credentials.credentials if credentials else ""
