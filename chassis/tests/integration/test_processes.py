@@ -8,6 +8,8 @@ import pytest
 from toys.bank import SESSION_MS, Bank, Depositor, Worker
 from toys.books import check_books, check_topics, until_at_rest
 
+from embedded.eventually import eventually
+
 
 @pytest.mark.parametrize("processes", [1, 2, 4])
 async def test_nothing_is_lost_doubled_or_reordered(bank: Bank, processes: int) -> None:
@@ -81,7 +83,7 @@ async def test_killed_processes_are_taken_over(bank: Bank) -> None:
     await bank.start_all(vault=2, teller=2)
     depositor = await Depositor.open(bank, accounts=24)
     load = asyncio.create_task(depositor.bring(rounds=40, pause=0.1))
-    await asyncio.sleep(1)
+    await eventually(lambda: depositor.sent["account-0"] >= 10)
     await bank.workers[0].kill()
     await bank.workers[2].kill()
     await load
