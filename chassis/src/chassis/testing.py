@@ -15,7 +15,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from chassis.deciding import Patience
-from chassis.decision import Append, Kind, RowKind
+from chassis.decision import Kind, RowKind
 from chassis.message import Message, NotForUs, Record, shard_of
 from chassis.parser import Parser
 from chassis.processor import Processor
@@ -24,9 +24,7 @@ from chassis.routes import Routes
 from chassis.sources import ManualClock, SeededIds
 from chassis.statements import Statements
 from chassis.store.memory import MemoryStore
-from chassis.store.postgres import PostgresStore
-from chassis.store.values import Changes, DeadLetter, Saved, Stored, Task, Write
-from chassis.tables import Lookup, RowTable, Tables
+from chassis.store.values import DeadLetter, Stored, Task
 from chassis.verdicts import Handled, Verdict
 from contracts.envelope import Envelope, to_headers
 from contracts.registry import REGISTRY, Registry
@@ -209,29 +207,6 @@ class Bench:
             if (type_ := self._registry.find(entry.row.type)) is not None
         ]
         return Happened(handled=processed.handled, emitted=tuple(emitted))
-
-
-async def pour(*, bench: Bench, store: PostgresStore, tables: Tables) -> None:
-    """Write what happened on a bench into a database, where shard 0 is raised first."""
-    kept = [table for table in tables if not isinstance(table, Lookup)]
-    kinds = {table.kind for table in kept}
-    changes = Changes(
-        now=bench.clock.now(),
-        saves=tuple(
-            Saved(kind=kind, key=key, version=1, before=None, after=stored.aggregate)
-            for (kind, key), stored in bench.store.aggregates.items()
-            if kind in kinds
-        ),
-        rows=tuple(
-            Append(table.kind, row, unique)
-            for table in kept
-            if isinstance(table, RowTable)
-            for unique, row in bench.store.rows.get(table.kind.name, {}).items()
-        ),
-        tasks=tuple(bench.store.waiting.values()),
-    )
-    epoch = await store.raise_epoch(shard=0)
-    await store.write(write=Write(fence={0: epoch}, locks=(), decide=lambda _locked: changes))
 
 
 async def refused_statements(*, connection: Connection, statements: Statements) -> dict[str, str]:

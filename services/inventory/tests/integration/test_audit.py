@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from chassis.audit import run_check
 from chassis.http import Queries
-from chassis.statements import read_statements
-from chassis.store.postgres import PostgresStore
-from chassis.testing import MONDAY, pour
+from chassis.poured import poured, violations
+from chassis.testing import MONDAY, Bench
 from contracts.fulfillment import ShipmentDispatchedV1
 from contracts.inventory import CommitStockV1
 from contracts.values import PickedLine
@@ -21,8 +19,8 @@ from services.inventory.tests.examples import ORDER, OTHER, bench, receive, rese
 
 
 @pytest.fixture
-async def queries(store: PostgresStore, pool: asyncpg.Pool) -> Queries:
-    """A database in which ten pieces of tea were received, five are reserved, and two of them were dispatched."""
+def story() -> Bench:
+    """Ten pieces of tea were received, five are reserved, and two of them were dispatched."""
     it = bench(stock={"fish": {}})
     it.send(receive(10))
     it.send(reserve({"l1": ("tea", 3)}), reserve({"l1": ("tea", 2)}, order_id=OTHER, customer_id="c2"))
@@ -40,8 +38,13 @@ async def queries(store: PostgresStore, pool: asyncpg.Pool) -> Queries:
             dispatched_at=MONDAY,
         )
     )
-    await pour(bench=it, store=store, tables=TABLES)
-    return Queries(pool, read_statements(package="inventory"))
+    return it
+
+
+@pytest.fixture
+async def queries(story: Bench, database: Database) -> AsyncIterator[Queries]:
+    async with poured(bench=story, tables=TABLES, package="inventory", url=database.url) as queries:
+        yield queries
 
 
 @pytest.fixture
@@ -51,17 +54,9 @@ async def owner(database: Database) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def violations(queries: Queries) -> dict[str, list[str]]:
-    found = [await run_check(queries=queries, check=check, before=MONDAY) for check in CHECKS]
-    assert all(each["checked"] for each in found)
-    return {
-        check.statement: each["violations"] for check, each in zip(CHECKS, found, strict=True) if each["violations"]
-    }
-
-
-async def test_sound_books_have_no_violation(queries: Queries) -> None:
+async def test_sound_books_have_no_violation(queries: Queries, story: Bench) -> None:
     """Goods that were received, reserved and dispatched by messages violate nothing."""
-    assert {} == await violations(queries)
+    assert {} == await violations(queries=queries, checks=CHECKS, bench=story)
 
 
 async def test_each_order_has_what_it_reserves(queries: Queries) -> None:
@@ -88,7 +83,9 @@ async def test_each_order_has_what_it_reserves(queries: Queries) -> None:
         ),
     ],
 )
-async def test_damage_is_found(queries: Queries, owner: asyncpg.Connection, damage: str, checks: list[str]) -> None:
+async def test_damage_is_found(
+    queries: Queries, owner: asyncpg.Connection, story: Bench, damage: str, checks: list[str]
+) -> None:
     """A counter, movement, reservation or line that was tampered with is found by the checks that it concerns."""
     await owner.execute(damage)
-    assert checks == sorted(await violations(queries))
+    assert checks == sorted(await violations(queries=queries, checks=CHECKS, bench=story))

@@ -130,3 +130,98 @@ ORDER BY order_id LIMIT $2::integer;
 -- What every account holds; the sums per currency are zero.
 SELECT account, currency, sum(amount)::bigint AS amount
 FROM postings GROUP BY account, currency ORDER BY currency, account;
+
+-- name: audit_entries
+-- Entries of the ledger that do not sum to zero in each currency.
+WITH wrong AS (
+    SELECT format('entry %s: %s %s are left', entry_id, sum(amount), currency) AS what
+    FROM postings GROUP BY entry_id, currency HAVING sum(amount) <> 0
+)
+SELECT
+    (SELECT count(DISTINCT entry_id) FROM postings) AS checked,
+    ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_folds
+-- Payments whose amounts are not what channels said, or that give back more than they took.
+WITH folds AS (
+    SELECT
+        p.order_id, p.captured, p.refunded, p.in_flight,
+        coalesce(sum(f.amount) FILTER (WHERE f.kind = 'captured'), 0) AS said_captured,
+        coalesce(sum(f.amount) FILTER (WHERE f.kind = 'refunded'), 0) AS said_refunded
+    FROM payments AS p LEFT JOIN LATERAL (
+        SELECT kind, amount
+        FROM jsonb_to_recordset(p.document -> 'facts') AS fact (kind text, currency text, amount bigint)
+        WHERE fact.currency = p.currency
+    ) AS f ON TRUE
+    GROUP BY p.order_id
+), wrong AS (
+    SELECT format(
+        'order %s: captured %s, said %s; refunded %s, said %s; in flight %s', order_id, captured, said_captured, refunded,
+        said_refunded, in_flight
+    ) AS what
+    FROM folds
+    WHERE (captured, refunded) <> (said_captured, said_refunded) OR refunded + in_flight > captured
+)
+SELECT (SELECT count(*) FROM payments) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_cash
+-- Payments of which the ledger has something else in cash than what was captured and not refunded.
+WITH booked AS (
+    SELECT order_id, currency, sum(amount) AS amount
+    FROM postings WHERE account IN ('CASH', 'CASH_IN_TRANSIT', 'CHANNEL_FEE') GROUP BY order_id, currency
+), cash AS (
+    SELECT p.order_id, p.captured - p.refunded AS kept, coalesce(b.amount, 0) AS booked
+    FROM payments AS p LEFT JOIN booked AS b ON b.order_id = p.order_id AND b.currency = p.currency
+    WHERE p.channel <> 'balance'
+), wrong AS (
+    SELECT format('order %s: kept %s, booked %s', order_id, kept, booked) AS what FROM cash WHERE kept <> booked
+)
+SELECT (SELECT count(*) FROM cash) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_tenders
+-- Tenders that are locked or consumed for something else than what orders hold of them.
+WITH held AS (
+    SELECT
+        h.tender_id,
+        sum(CASE WHEN h.consumed THEN 0 ELSE h.amount - h.returned END) AS locked,
+        sum(CASE WHEN h.consumed THEN h.amount - h.returned ELSE 0 END) AS consumed
+    FROM payments AS p CROSS JOIN LATERAL jsonb_to_recordset(p.document -> 'holds')
+        AS h (tender_id text, amount bigint, returned bigint, consumed boolean)
+    GROUP BY h.tender_id
+), wrong AS (
+    SELECT format(
+        'tender %s: locked %s, held %s; consumed %s, held %s', tender_id, coalesce(t.locked, 0), coalesce(h.locked, 0),
+        coalesce(t.consumed, 0), coalesce(h.consumed, 0)
+    ) AS what
+    FROM tenders AS t FULL JOIN held AS h USING (tender_id)
+    WHERE (coalesce(t.locked, 0), coalesce(t.consumed, 0)) <> (coalesce(h.locked, 0), coalesce(h.consumed, 0))
+)
+SELECT (SELECT count(*) FROM tenders) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_captures
+-- Reconciled payments that keep something else than what was due, when what nobody wanted is sent back.
+WITH kept AS (
+    SELECT p.order_id, p.due, p.captured - coalesce(sum(r.amount), 0) AS wanted
+    FROM payments AS p LEFT JOIN LATERAL (
+        SELECT amount
+        FROM jsonb_to_recordset(p.document -> 'refunds') AS refund ("of" text, state text, amount bigint, currency text)
+        WHERE refund."of" <> '' AND refund.state <> 'refused' AND refund.currency = p.currency
+    ) AS r ON TRUE
+    WHERE p.state = 'reconciled' GROUP BY p.order_id
+), wrong AS (
+    SELECT format('order %s: due %s, kept %s', order_id, due, wanted) AS what FROM kept WHERE wanted <> due
+)
+SELECT (SELECT count(*) FROM kept) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_orders
+-- What is known of each order after an id: money taken, given back and on its way back, tenders that it holds, its due.
+SELECT
+    p.order_id,
+    jsonb_build_object(
+        'captured', p.captured, 'refunded', p.refunded, 'in_flight', p.in_flight, 'due', p.due,
+        'tenders_held', (
+            SELECT coalesce(sum(h.amount - h.returned), 0)
+            FROM jsonb_to_recordset(p.document -> 'holds') AS h (amount bigint, returned bigint)
+        )
+    ) AS facts
+FROM payments AS p WHERE p.order_id > $1::text ORDER BY p.order_id LIMIT $2::integer;
