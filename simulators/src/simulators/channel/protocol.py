@@ -96,6 +96,7 @@ class Notice(_Body):
     currency: Currency
     amount: Amount
     occurred_at: Moment
+    refund_id: Id | None = None
 
 
 class StatementLine(_Body):

@@ -113,7 +113,7 @@ class Provider:
         reference = "R" + hashlib.sha256(request.refund_id.encode()).hexdigest()[:20]
         with self._record.changing():
             self._record.add_refund(request=request, reference=reference, at=self._clock())
-            self._tell(payment, "refunded", reference, request.amount)
+            self._tell(payment, "refunded", reference, request.amount, refund_id=request.refund_id)
         self._wake()
         return self.refund_of(refund_id=request.refund_id), True
 
@@ -129,7 +129,9 @@ class Provider:
         lines = tuple(self._record.statement_lines(date=date))
         return Statement(statement_id=f"statement-{date}", date=date, lines=lines)
 
-    def _tell(self, payment: PaymentRecord, kind: str, reference: str, amount: int) -> None:
+    def _tell(
+        self, payment: PaymentRecord, kind: str, reference: str, amount: int, *, refund_id: str | None = None
+    ) -> None:
         now = self._clock()
         notice = Notice.model_validate(
             {
@@ -142,6 +144,7 @@ class Provider:
                 "currency": payment.currency,
                 "amount": amount,
                 "occurred_at": now,
+                "refund_id": refund_id,
             }
         )
         request = self._record.request_of(attempt_id=payment.attempt_id)

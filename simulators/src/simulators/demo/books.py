@@ -89,7 +89,7 @@ class Clerk:
     async def holdings(self) -> Holdings:
         """Return the stock and the ledger."""
         on_hand, reserved = await self._stock()
-        balance = await self.ask(service="payment", path="/ledger")
+        balance = await self.ask(service="payment", path="/trial-balance")
         accounts = Counter({row["account"]: row["amount"] for row in balance})
         return Holdings(on_hand=on_hand, reserved=reserved, accounts=accounts)
 

@@ -57,6 +57,7 @@ def demo_environment(*, seed: int) -> dict[str, str]:
     }
     return {
         "ORDER_CLOCKS": json.dumps(clocks),
+        "FULFILLMENT_WAVE_SECONDS": "0.2",
         "SIMULATORS_SEED": str(seed),
         "SIMULATORS_STEP_MS": "10",
         "SIMULATORS_DROPPED_ANSWERS": "50000",

@@ -45,7 +45,7 @@ class ComposeHouse:
         if docker is None:
             raise HouseError("docker is not installed here")
         done = subprocess.run(
-            (docker, "compose", "exec", "--no-TTY", "order", "python", "-m", "order", "audit"),
+            (docker, "compose", "exec", "--no-TTY", "order", "python", "-m", "order", "audit", "--at-rest"),
             cwd=self._folder,
             capture_output=True,
             text=True,

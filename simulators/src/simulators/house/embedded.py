@@ -3,6 +3,7 @@
 Every process is in a session of its own with a guard, so that Ctrl-C reaches only us, and nothing outlives us.
 """
 
+import json
 import os
 import secrets
 import subprocess
@@ -117,30 +118,14 @@ class EmbeddedHouse:
     def environment(self, *, name: str, migrating: bool = False) -> dict[str, str]:
         """Return the environment of a process."""
         module = name.partition("-")[0]
-        own = {} if module == WORLD else self._servers.environment(service=module, migrating=migrating)
-        prefix = module.upper()
-        if module == WORLD:
-            own = {
-                f"{prefix}_KAFKA_BOOTSTRAP": self._servers.kafka_bootstrap,
-                f"{prefix}_CHANNEL_SECRET": self._secret,
-                f"{prefix}_STATE_DIR": str(self.state_dir / WORLD),
-                f"{prefix}_PUBLIC_URL": self._url(WORLD),
-            }
-        else:
-            own[f"{prefix}_API_TOKEN"] = self._tokens[module]
-        if module == "payment":
-            own |= {
-                "PAYMENT_CHANNEL_URL": self._url(WORLD),
-                "PAYMENT_CHANNEL_SECRET": self._secret,
-                "PAYMENT_PUBLIC_URL": self._url("payment"),
-            }
-        return {**os.environ, **self._given, **own, f"{prefix}_HTTP_PORT": str(self._ports[name])}
+        own = self._of_world() if module == WORLD else self._of_service(module, migrating)
+        return {**os.environ, **self._given, **own, f"{module.upper()}_HTTP_PORT": str(self._ports[name])}
 
     def audit(self) -> Verdict:
         """Run the auditor beside the house."""
         done = subprocess.run(
-            (sys.executable, "-m", "order", "audit"),
-            env=self.environment(name="order") | self._auditor(),
+            (sys.executable, "-m", "order", "audit", "--at-rest"),
+            env=self.environment(name="order"),
             capture_output=True,
             text=True,
             check=False,
@@ -177,9 +162,36 @@ class EmbeddedHouse:
                 self._startup.abandoned.set()
                 raise
 
-    def _auditor(self) -> dict[str, str]:
-        urls = {f"{service.upper()}_URL": self._url(service) for service in SERVICES}
-        return urls | {f"{service.upper()}_API_TOKEN": self._tokens[service] for service in SERVICES}
+    def _of_world(self) -> dict[str, str]:
+        return {
+            "SIMULATORS_KAFKA_BOOTSTRAP": self._servers.kafka_bootstrap,
+            "SIMULATORS_CHANNEL_SECRET": self._secret,
+            "SIMULATORS_STATE_DIR": str(self.state_dir / WORLD),
+            "SIMULATORS_PUBLIC_URL": self._url(WORLD),
+        }
+
+    def _of_service(self, service: str, migrating: bool) -> dict[str, str]:  # noqa: FBT001 - private
+        own = self._servers.environment(service=service, migrating=migrating)
+        own[f"{service.upper()}_API_TOKEN"] = self._tokens[service]
+        match service:
+            case "order":
+                peers = {each: {"url": self._url(each), "token": self._tokens[each]} for each in SERVICES[1:]}
+                return {**own, "ORDER_AUDIT_PEERS": json.dumps(peers)}
+            case "payment":
+                return {
+                    **own,
+                    "PAYMENT_CHANNEL_URL": self._url(WORLD),
+                    "PAYMENT_CHANNEL_SECRET": self._secret,
+                    "PAYMENT_PUBLIC_URL": self._url("payment"),
+                }
+            case "fulfillment":
+                return {
+                    **own,
+                    "FULFILLMENT_ORDER_URL": self._url("order"),
+                    "FULFILLMENT_ORDER_TOKEN": self._tokens["order"],
+                }
+            case _:
+                return own
 
     def _names(self) -> list[str]:
         return [
