@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -13,6 +13,8 @@ from chassis.http import HttpPorts
 from contracts.inventory import ReceiveStockV1
 from contracts.values import Id
 from inventory.audit import CHECKS, ORDERS
+
+Limit = Annotated[int, Query(ge=1, le=5_000)]
 
 
 class PlaceView(BaseModel):
@@ -25,6 +27,17 @@ class PlaceView(BaseModel):
     safety: int
     written_off: int
     available: int
+
+
+class CountersView(BaseModel):
+    """The counters of a sku in one warehouse."""
+
+    sku: str
+    warehouse_id: str
+    on_hand: int
+    reserved: int
+    safety: int
+    written_off: int
 
 
 class LowView(BaseModel):
@@ -88,6 +101,12 @@ def routes(ports: HttpPorts) -> APIRouter:
 
 
 def _stock(router: APIRouter, ports: HttpPorts) -> None:
+    @router.get("/stock")
+    async def list_stock(after_sku: str = "", after_warehouse: str = "", limit: Limit = 1_000) -> list[CountersView]:
+        """List the counters page by page, in the order of sku and warehouse."""
+        rows = await ports.queries.fetch("list_stock", after_sku, after_warehouse, limit)
+        return [CountersView.model_validate(row) for row in rows]
+
     @router.get("/stock/{sku}")
     async def show_stock(sku: str) -> list[PlaceView]:
         """Show the stock of a sku in each warehouse; a sku that nobody stocks has none."""

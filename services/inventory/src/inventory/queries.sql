@@ -113,6 +113,11 @@ FROM stock AS s CROSS JOIN LATERAL (
 ) AS lapsed
 WHERE s.sku = $1::text ORDER BY s.warehouse_id;
 
+-- name: list_stock
+-- The counters after a sku and warehouse, in key order.
+SELECT sku, warehouse_id, on_hand, reserved, safety, written_off FROM stock
+WHERE (sku, warehouse_id) > ($1::text, $2::text) ORDER BY sku, warehouse_id LIMIT $3::integer;
+
 -- name: show_reservation
 -- The reservation of an order.
 SELECT order_id, state, customer_id, ends, document FROM reservations WHERE order_id = $1::text;

@@ -81,6 +81,14 @@ async def test_stock_is_shown_as_it_can_be_taken(client: httpx.AsyncClient, cloc
     )
 
 
+async def test_stock_is_listed_page_by_page(client: httpx.AsyncClient) -> None:
+    """The counters are listed after a key; after the last one there are none."""
+    (place,) = (await client.get("/stock")).json()
+    assert ("tea", "north", 3, 2) == (place["sku"], place["warehouse_id"], place["on_hand"], place["reserved"])
+    after = {"after_sku": "tea", "after_warehouse": "north"}
+    assert [] == (await client.get("/stock", params=after)).json()
+
+
 async def test_a_reservation_shows_its_plan(client: httpx.AsyncClient) -> None:
     """The reservation of an order shows who gives what, at what cost and what else there was; others are not found."""
     found = (await client.get(f"/orders/{ORDER}/reservation")).json()
