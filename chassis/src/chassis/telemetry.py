@@ -7,6 +7,7 @@ recorded, and the context is passed on as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,20 +27,16 @@ from chassis.verdicts import Verdict as Ending
 
 EXPORT_SECONDS = 5.0
 BAD = frozenset({Ending.DEAD})
-_PARTS = 4
+_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 def context_of(traceparent: str | None) -> SpanContext | None:
     """Read a W3C traceparent; None when there is none or it is malformed."""
-    parts = (traceparent or "").split("-")
-    if len(parts) < _PARTS:
+    found = _TRACEPARENT.match(traceparent or "")
+    if found is None:
         return None
-    try:
-        context = SpanContext(
-            int(parts[1], 16), int(parts[2], 16), is_remote=True, trace_flags=TraceFlags(int(parts[3], 16))
-        )
-    except ValueError:
-        return None
+    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
     return context if context.is_valid else None
 
 

@@ -1,0 +1,66 @@
+import pytest
+from faststream import AckPolicy
+from toys.teller.app import TellerSettings, build
+
+from chassis.cli import main
+from chassis.kafka.subscriber import Group, Listener
+from chassis.parts import topics_read
+from chassis.routes import Route, Routes
+from contracts.registry import Registry
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["teller", *arguments])
+    for name in ("DATABASE_URL", "KAFKA_BOOTSTRAP", "API_TOKEN"):
+        monkeypatch.delenv(f"TELLER_{name}", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(name="teller", settings=TellerSettings, build=build)
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def test_without_arguments_it_explains_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command line without arguments lists its commands."""
+    run(monkeypatch)
+    told = capsys.readouterr()
+    for command in ("serve", "migrate", "saga", "dead-letters", "republish"):
+        assert command in told.out + told.err
+
+
+def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A service without its settings ends with code 2 and names each variable."""
+    assert 2 == run(monkeypatch, "serve")
+    told = capsys.readouterr().err
+    for name in ("TELLER_DATABASE_URL", "TELLER_KAFKA_BOOTSTRAP", "TELLER_API_TOKEN"):
+        assert name in told
+
+
+async def test_the_subscriber_acknowledges_nothing_by_itself() -> None:
+    """The one subscriber of a service acknowledges manually, and creates no topics."""
+
+    async def revoked() -> None:
+        """Do nothing."""
+
+    listener = Listener(prefix="", assigned=lambda _places: None, revoked=revoked)
+    group = Group(
+        name="teller",
+        topics=("teller.commands", "vault.events"),
+        bootstrap="127.0.0.1:1",
+        prefix="t.",
+        batch_size=10,
+        poll_ms=10,
+        session_timeout_ms=6_000,
+    )
+    _, subscriber = group.subscriber(listener=listener)
+    assert (AckPolicy.MANUAL, "t.teller") == (subscriber.ack_policy, subscriber.group_id)
+    assert ["t.teller.commands", "t.vault.events"] == subscriber.topic_names
+
+
+def test_a_route_for_an_unknown_type_is_refused() -> None:
+    """A service that routes a type which no contract has does not start."""
+    routes = Routes(Route("nobody.said-this.v1", object, lambda *_: None, lambda _: ()))  # type: ignore[arg-type] # never called
+    with pytest.raises(ValueError, match=r"nobody\.said-this\.v1"):
+        topics_read(service="teller", routes=routes, registry=Registry(types=()))

@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import orjson
+import pytest
+from ports import NOW, FakeMember, FakeSender
+from toys.messages import REGISTRY
+from toys.teller.service import FEEDS, RATE, Rate
+
+from chassis.broker import Place
+from chassis.counts import Counts
+from chassis.feeds import Feeds
+from chassis.message import Record
+from chassis.offsets import Offsets
+from chassis.sources import ManualClock, SeededIds
+from chassis.store.errors import BadData, Unavailable
+from chassis.store.memory import MemoryStore
+from contracts.envelope import Envelope, to_headers
+
+PLACE = Place("bank.rates", 0)
+
+
+class Moody(MemoryStore):
+    errors: list[Exception] = []  # noqa: RUF012 - each test sets its own
+
+    async def feed(self, **wanted: object) -> int:
+        if self.errors:
+            raise self.errors.pop(0)
+        items = wanted["items"]
+        assert isinstance(items, list)
+        if any(key == "refused" for key, _, _ in items):
+            raise BadData("rates_check")
+        return await super().feed(**wanted)  # type: ignore[arg-type] # the same arguments
+
+
+async def at_once(_attempt: int) -> None:
+    """Wait for nothing."""
+
+
+def feeds(store: MemoryStore, sender: FakeSender) -> Feeds:
+    clock = ManualClock(NOW)
+    made = Feeds(
+        service="teller",
+        feeds=FEEDS,
+        registry=REGISTRY,
+        store=store,
+        sender=sender,
+        offsets=Offsets(member=FakeMember()),
+        counts=Counts(),
+        clock=clock,
+        ids=SeededIds(clock),
+        backoff=at_once,
+    )
+    made.assigned(places=[PLACE])
+    return made
+
+
+def rate(safe: str, sequence: int, *, rate: int = 1, offset: int = 0, type_: str = "bank.rate-published.v1") -> Record:
+    envelope = Envelope(
+        id=f"e{offset}", source="/bank", type=type_, subject=safe, time=NOW, correlation_id="", causation_id=""
+    )
+    value = orjson.dumps({"safe": safe, "rate": rate, "sequence": sequence})
+    return Record("bank.rates", 0, offset, safe.encode(), value, to_headers(envelope=envelope))
+
+
+async def test_a_feed_becomes_an_aggregate() -> None:
+    """The contract becomes the aggregate with the same fields, its sequence the version, and the offset moves on."""
+    store = MemoryStore()
+    it = feeds(store, FakeSender())
+    await it.take(records=[rate("s1", 4, rate=9, offset=6)])
+    stored = store.aggregates[RATE, "s1"]
+    assert (4, Rate("s1", 9), {PLACE: 7}) == (stored.version, stored.aggregate, it.offsets.all())
+
+
+async def test_the_newest_of_a_batch_wins() -> None:
+    """Within a batch and between batches a lower sequence never replaces a higher one."""
+    store = MemoryStore()
+    it = feeds(store, FakeSender())
+    await it.take(records=[rate("s1", 2, rate=2), rate("s1", 3, rate=3), rate("s1", 1, rate=1)])
+    await it.take(records=[rate("s1", 2, rate=2)])
+    assert Rate("s1", 3) == store.aggregates[RATE, "s1"].aggregate
+
+
+@pytest.mark.parametrize(
+    "bad, error",
+    [
+        (replace(rate("s", 1), value=b"{"), "Invalid JSON"),
+        (replace(rate("s", 1), value=None), "no deletions"),
+        (replace(rate("s", 1), key=b"other"), "is not the key"),
+        (replace(rate("s", 1), headers=(("ce_id", None),)), "ce_id"),
+        (rate("s", 1, type_="bank.closed.v9"), "unknown type"),
+        (rate("s", 1, rate=-1), "rate"),
+        (rate("refused", 1), "rates_check"),
+    ],
+)
+async def test_a_bad_record_is_set_aside_alone(bad: Record, error: str) -> None:
+    """What cannot be applied becomes a dead letter with its place and reason; its neighbours are applied."""
+    store, sender = Moody(), FakeSender()
+    it = feeds(store, sender)
+    await it.take(records=[rate("s1", 1), replace(bad, offset=1), rate("s2", 1, offset=2)])
+    (letter,) = [orjson.loads(value) for value in sender.values]
+    assert ("bank.rates", 0, 1) == (letter["topic"], letter["partition"], letter["offset"])
+    assert error in letter["error"]
+    assert {"s1", "s2"} == {key for _, key in store.aggregates}
+    assert ({}, {PLACE: 3}) == (it.counts.unbalanced(), it.offsets.all())
+
+
+async def test_a_database_that_is_away_is_no_poison() -> None:
+    """A batch that cannot be written now is written later, and nothing of it is set aside."""
+    store, sender = Moody(), FakeSender()
+    store.errors = [Unavailable("away"), Unavailable("away")]
+    await feeds(store, sender).take(records=[rate("s1", 1)])
+    assert ({"s1"}, []) == ({key for _, key in store.aggregates}, sender.sent)
