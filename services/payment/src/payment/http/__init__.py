@@ -1,0 +1,1 @@
+"""The HTTP side of payment: queries, statements, and the notices of channels."""
