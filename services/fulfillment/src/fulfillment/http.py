@@ -9,7 +9,9 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
+from chassis.audit import audit_routes
 from chassis.http import HttpPorts
+from fulfillment.audit import CHECKS, ORDERS
 from fulfillment.carrier import Keys, KeysUnavailable, RecipientErased, RecipientUnreadable, opened
 
 
@@ -60,6 +62,7 @@ def routes(ports: HttpPorts, *, keys: Keys | None) -> APIRouter:
     router = APIRouter()
     _queries(router, ports)
     _documents(router, ports, keys)
+    router.include_router(audit_routes(ports=ports, checks=CHECKS, orders=ORDERS))
     return router
 
 

@@ -62,3 +62,38 @@ ORDER BY created_at, shipment_id LIMIT 1000;
 -- The latest waves of a warehouse.
 SELECT wave_id, warehouse_id, shipment_ids, closed_at
 FROM waves WHERE warehouse_id = $1::text ORDER BY closed_at DESC, wave_id LIMIT 100;
+
+-- name: audit_shipments
+-- Sub-orders that have more than one shipment.
+WITH wrong AS (
+    SELECT format('sub-order %s: %s', document ->> 'sub_order_id', string_agg(shipment_id, ', ' ORDER BY shipment_id))
+        AS what
+    FROM shipments GROUP BY document ->> 'sub_order_id' HAVING count(*) > 1
+)
+SELECT (SELECT count(*) FROM shipments) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_waves
+-- Shipments that are picked in two waves, or in another one than they know.
+WITH picks AS (
+    SELECT w.wave_id, p.shipment_id
+    FROM waves AS w CROSS JOIN LATERAL jsonb_array_elements_text(w.shipment_ids) AS p (shipment_id)
+), wrong AS (
+    SELECT format(
+        'shipment %s knows wave %s, is in %s', shipment_id, coalesce(max(s.wave_id), 'none'),
+        coalesce(string_agg(p.wave_id, ', ' ORDER BY p.wave_id), 'none')
+    ) AS what
+    FROM (SELECT * FROM shipments WHERE wave_id IS NOT NULL) AS s FULL JOIN picks AS p USING (shipment_id)
+    GROUP BY shipment_id HAVING count(*) > 1 OR max(s.wave_id) IS DISTINCT FROM max(p.wave_id)
+)
+SELECT (SELECT count(*) FROM picks) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
+-- name: audit_orders
+-- What is known of each order after an id: shipments that may still go out, and those that went and did not come back.
+SELECT
+    a.order_id,
+    jsonb_build_object(
+        'open', count(*) FILTER (WHERE s.state IN ('created', 'waved', 'picking', 'packed')),
+        'gone', count(*) FILTER (WHERE s.state IN ('dispatched', 'in_transit', 'out_for_delivery', 'delivered'))
+    ) AS facts
+FROM assignments AS a LEFT JOIN shipments AS s ON s.order_id = a.order_id
+WHERE a.order_id > $1::text GROUP BY a.order_id ORDER BY a.order_id LIMIT $2::integer;
