@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.domain.carving import Piece, Wanted
-from inventory.domain.sourcing import Candidate, plan_cost, source
+from inventory.domain.planning import Candidate
+from inventory.domain.sourcing import plan_cost, source
 
 AMBIENT = frozenset({"ambient"})
 

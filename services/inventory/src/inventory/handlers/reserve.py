@@ -6,8 +6,9 @@ from inventory.domain.catalog import Product, StockMode
 from inventory.domain.commands import LineWanted, ReserveStock
 from inventory.domain.events import StockRefused, StockReserved
 from inventory.domain.kinds import COVERAGE, PRODUCT, RESERVATION
+from inventory.domain.planning import Candidate
 from inventory.domain.reservation import Reservation, ReservationState, ReservedLine, allocated, pieces_of
-from inventory.domain.sourcing import Candidate, Shortage, Sourced, source
+from inventory.domain.sourcing import Shortage, Sourced, source
 from inventory.domain.stock import ends_at
 from inventory.handlers.caps import counted, over_cap, units_of
 from inventory.handlers.shelf import Shelf, thresholds
