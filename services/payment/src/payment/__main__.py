@@ -1,4 +1,4 @@
-"""Runs the payment service."""
+"""Runs the payment service: serve, migrate, import-statement and the commands of every service."""
 
 from chassis.cli import main
 from payment.app import build
