@@ -17,6 +17,7 @@ from chassis.http import Queries
 from chassis.kafka.sender import KafkaSender
 from chassis.message import Record
 from chassis.operator import Operator
+from chassis.parser import TASKS
 from chassis.republish import republish_records
 from chassis.service import Service
 from chassis.sources import SystemClock, Uuid7Ids
@@ -31,6 +32,10 @@ SEND_SECONDS = 10.0
 
 class NoSagas(Exception):
     """This service has no sagas to operate."""
+
+
+class NotReplayable(Exception):
+    """This dead letter cannot be published again."""
 
 
 @dataclass(slots=True)
@@ -125,6 +130,8 @@ class Administration:
         """Publish the record of a dead letter again, as it was; return whether there is one."""
 
         async def publish(record: Record) -> None:
+            if record.topic == TASKS:
+                raise NotReplayable(f"{message_id} came from a task: there is no record to publish again")
             headers = tuple((name, value) for name, value in record.headers if value is not None)
             await self._send([Outgoing(record.topic, record.key or b"", record.value, headers, record.partition)])
 

@@ -54,6 +54,7 @@ class Commands:
     clock: Clock
     wait_seconds: float
     traceparent: Callable[[Request], str | None]
+    _mending: asyncio.Task[None] | None = None
 
     async def submit(
         self, *, request: Request, customer: str, command: Contract, status: int = 200, key: str | None = None
@@ -102,8 +103,14 @@ class Commands:
                 await (await self.sender.send(record=record))
         except Exception as error:  # noqa: BLE001 - whatever a producer raises: it may or may not have arrived
             log.warning("commands.not_sent", error=repr(error), message_id=id_)
+            self._mend()
             return False
         return True
+
+    def _mend(self) -> None:
+        """Replace the producer beside the request: an idempotent one may never send again."""
+        if self._mending is None or self._mending.done():
+            self._mending = asyncio.create_task(self.sender.rebuild())
 
     def _record(self, id_: str, command: Contract, traceparent: str | None) -> tuple[Outgoing, str]:
         type_ = self.registry.of(type(command))

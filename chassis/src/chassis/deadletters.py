@@ -41,8 +41,10 @@ def dead_letter(*, message: Message, error: str, now: datetime) -> DeadLetter:
 
 def dead_letter_row(*, letter: DeadLetter, cause: Message, service: str, message_id: str) -> JournalRow:
     """Return what is told of a dead letter: where it came from and why it failed, not what was in it."""
+    key = cause.key or letter.message_id
     data = {
         "message_id": letter.message_id,
+        "key": key,
         "type": letter.type,
         "topic": letter.record.topic,
         "partition": letter.record.partition,
@@ -53,7 +55,7 @@ def dead_letter_row(*, letter: DeadLetter, cause: Message, service: str, message
     return journal_row(
         type_=f"{service}.dead-lettered.v1",
         topic=f"{service}.dead-letters",
-        key=cause.key or letter.message_id,
+        key=key,
         payload=orjson.dumps(data),
         cause=cause,
         service=service,

@@ -8,7 +8,7 @@ and blocks its feed, not the service.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from chassis.processor import Backoff
 from chassis.sources import Clock, Ids
 from chassis.store.errors import BadData, StoreError
 from chassis.store.protocol import Store
+from chassis.verdicts import Verdict
 from contracts.envelope import Envelope, EnvelopeError, from_headers, to_headers
 from contracts.registry import Registry
 
@@ -121,7 +122,7 @@ class Feeds:
                 newest[item.key] = item
         values = [(item.key, item.sequence, item.aggregate) for item in newest.values()]
         try:
-            await self._persist(lambda: self.store.feed(kind=items[0].feed.kind, items=values))
+            new = await self._persist(lambda: self.store.feed(kind=items[0].feed.kind, items=values))
         except BadData as error:
             if len(items) == 1:
                 await self._set_aside(items[0].record, f"{type(error).__name__}: {error}")
@@ -130,22 +131,20 @@ class Feeds:
             await self._apply(items[:middle])
             await self._apply(items[middle:])
             return
-        for item in items:
-            self.counts.add(topic=item.record.topic, verdict="applied")
+        for number, item in enumerate(items):
+            self.counts.add(topic=item.record.topic, verdict=Verdict.APPLIED if number < new else Verdict.DUPLICATE)
 
-    async def _persist(self, action: Callable[[], Any]) -> None:
+    async def _persist(self, action: Callable[[], Awaitable[int]]) -> int:
         tries = 0
         while True:
             try:
-                await action()
+                return await action()
             except BadData:
                 raise
             except (StoreError, TimeoutError) as error:
                 tries += 1
                 log.warning("feeds.again", error=repr(error), tries=tries)
                 await self.backoff(tries)
-            else:
-                return
 
     def _read(self, record: Record) -> _Item:
         try:
@@ -190,7 +189,7 @@ class Feeds:
                 await self.backoff(tries)
                 await self.sender.rebuild()
             else:
-                self.counts.add(topic=record.topic, verdict="dead")
+                self.counts.add(topic=record.topic, verdict=Verdict.DEAD)
                 return
 
 
@@ -199,6 +198,7 @@ def dead_feed_record(*, record: Record, error: str, service: str, id_: str, now:
     key = (record.key or b"").decode("utf-8", "replace") or id_
     data = {
         "message_id": id_,
+        "key": key,
         "type": "",
         "topic": record.topic,
         "partition": record.partition,

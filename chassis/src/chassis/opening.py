@@ -23,6 +23,7 @@ from chassis.migrating import pending
 from chassis.offsets import Offsets
 from chassis.parts import Parts, Surroundings, assemble, topics_read
 from chassis.processor import jittered
+from chassis.reporting import log_bad_ends
 from chassis.republish import republish_listener
 from chassis.service import Service
 from chassis.sources import SystemClock, Uuid7Ids
@@ -186,6 +187,7 @@ def _wire(
     )
     parts.loop.listeners = (
         *parts.loop.listeners,
+        log_bad_ends,
         republish_listener(replay=lambda shard, since: parts.relay.replay(shard=shard, since=since)),
     )
     listener = Listener(

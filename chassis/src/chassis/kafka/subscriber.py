@@ -25,7 +25,7 @@ from chassis.message import Record
 Take = Callable[[Sequence[Record]], Awaitable[None]]
 Poll = tuple["ConsumerRecord[bytes, bytes]", ...]
 
-SLACK_SECONDS = 30
+SLACK_SECONDS = 20
 
 
 class Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
@@ -73,7 +73,8 @@ class Group:
             allow_auto_create_topics=False,
             apply_types=False,
             logger=None,
-            request_timeout_ms=self.session_timeout_ms,
+            # A join is answered when all members have come; a shorter time-out would give up and join again.
+            request_timeout_ms=self.session_timeout_ms + 2 * SLACK_SECONDS * 1000,
         )
         subscriber = broker.subscriber(
             *[self.prefix + topic for topic in self.topics],
