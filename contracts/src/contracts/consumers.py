@@ -73,9 +73,9 @@ def received_by(*, service: str) -> tuple[MessageType, ...]:
 def sent_by(*, service: str) -> tuple[MessageType, ...]:
     """Return what a service publishes.
 
-    Its own events, and, for the one that orchestrates, the commands of the others.
+    Its own events and dead letters, and, for the one that orchestrates, the commands of the others.
     """
-    events = tuple(each for each in REGISTRY if each.owner == service and each.kind == "event")
+    events = tuple(each for each in REGISTRY if each.owner == service and each.kind in {"event", "dead_letter"})
     if service != "order":
         return events
     return (

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts import billing, catalog, customer, fulfillment, inventory, order, payment, tenders
+from contracts import billing, catalog, customer, deadletters, fulfillment, inventory, order, payment, tenders
 from contracts.values import Contract
 
-MessageKind = Literal["command", "event", "feed"]
+MessageKind = Literal["command", "event", "feed", "dead_letter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +232,15 @@ FEEDS = (
     MessageType("customer.account-changed.v1", customer.AccountChangedV1, "customer.accounts", "feed", "customer_id"),
 )
 
-REGISTRY = Registry(types=(*ORDER, *INVENTORY, *PAYMENT, *FULFILLMENT, *BILLING, *FEEDS))
+DEAD_LETTERS = tuple(
+    MessageType(f"{owner}.dead-lettered.v1", model, f"{owner}.dead-letters", "dead_letter", "key")
+    for owner, model in (
+        ("order", deadletters.OrderDeadLetteredV1),
+        ("inventory", deadletters.InventoryDeadLetteredV1),
+        ("payment", deadletters.PaymentDeadLetteredV1),
+        ("fulfillment", deadletters.FulfillmentDeadLetteredV1),
+        ("billing", deadletters.BillingDeadLetteredV1),
+    )
+)
+
+REGISTRY = Registry(types=(*ORDER, *INVENTORY, *PAYMENT, *FULFILLMENT, *BILLING, *FEEDS, *DEAD_LETTERS))

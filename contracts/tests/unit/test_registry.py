@@ -44,8 +44,8 @@ def test_subscriptions_exist() -> None:
 def test_every_topic_is_consumed() -> None:
     """Each topic of commands, events and feeds has a consumer among the services, or is for others."""
     taken = {each.topic for service in SERVICES for each in received_by(service=service)}
-    left = {each.topic for each in REGISTRY if each.owner not in TAKEN_BY_OTHERS_THAN_SERVICES} - taken
-    assert left - {"billing.events"} == set()
+    for_services = [each for each in REGISTRY if each.owner not in TAKEN_BY_OTHERS_THAN_SERVICES]
+    assert {each.topic for each in for_services if each.kind != "dead_letter"} - taken == set()
 
 
 def test_senders() -> None:
@@ -55,8 +55,15 @@ def test_senders() -> None:
         "billing.invoice-refused.v1",
         "billing.credit-note-issued.v1",
         "billing.credit-note-refused.v1",
+        "billing.dead-lettered.v1",
     }
     assert "payment.refund-payment.v1" in {each.name for each in sent_by(service="order")}
+
+
+def test_dead_letters() -> None:
+    """Each service tells of its dead letters on a topic of its own."""
+    told = {each.owner: each.topic for each in REGISTRY if each.kind == "dead_letter"}
+    assert told == {service: f"{service}.dead-letters" for service in SERVICES}
 
 
 def test_twice() -> None:
