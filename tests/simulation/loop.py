@@ -15,6 +15,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar
 from typing import Any, TypeVar, TypeVarTuple
 
+from simulation.guard import pure
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -145,7 +147,8 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
-        return loop.run_until_complete(main)
+        with pure():
+            return loop.run_until_complete(main)
     finally:
         _cancel_all(loop)
         asyncio.set_event_loop(None)

@@ -35,18 +35,27 @@ class Connection:
         self._step = step
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        """Give every other call of the store, after the time that the network takes; it may fail when it is done."""
-        call = getattr(self.memory, name)
+        """Give every other call of the store."""
 
-        async def later(**arguments: Any) -> Any:
-            await self._reach()
-            result = await call(**arguments)
-            if self._weather.strikes("database answer lost", self._weather.unknown):
-                raise Unavailable("the answer was lost")
-            await self._travel()
-            return result
+        async def call(**arguments: Any) -> Any:
+            return await self._call(name, **arguments)
 
-        return later
+        return call
+
+    async def raise_epoch(self, *, shard: int) -> int:
+        """Raise the epoch of a shard."""
+        epoch: int = await self._call("raise_epoch", shard=shard)
+        self._trace.note(f"{self._process} raises the epoch of {self._service}/{shard} to {epoch}")
+        return epoch
+
+    async def _call(self, name: str, **arguments: Any) -> Any:
+        """Call after the time that the network takes; it may fail when it is done."""
+        await self._reach()
+        result = await getattr(self.memory, name)(**arguments)
+        if self._weather.strikes("database answer lost", self._weather.unknown):
+            raise Unavailable("the answer was lost")
+        await self._travel()
+        return result
 
     async def write(self, *, write: Write) -> Written:
         """Write, unless the network or the process is in the way, before or after."""

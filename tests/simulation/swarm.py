@@ -31,7 +31,7 @@ class Swarm:
     def choose(self) -> None:
         """Draw which faults this history has, and how strong they are."""
         draw, weather = self.world.draw, self.world.weather
-        episodes = ("kill", "zombie", "rolling restart", "broker", "database", "repeat", "skew")
+        episodes = ("kill", "zombie", "rolling restart", "broker outage", "database outage", "repeat", "skew")
         names = (*CONSTANT, *SLOW, *episodes)
         self.chosen = sorted(draw.sample(names, draw.randint(0, 6)))
         for name in self.chosen:
@@ -62,8 +62,8 @@ class Swarm:
             "kill": self.kill,
             "zombie": self.zombie,
             "rolling restart": self.rolling_restart,
-            "broker": self.broker_down,
-            "database": self.database_down,
+            "broker outage": self.broker_down,
+            "database outage": self.database_down,
             "repeat": self.repeat,
         }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from chassis.broker import Outgoing
 from chassis.message import Record
 from chassis.parts import topics_read
+from chassis.routes import Routes
 from chassis.store.memory import MemoryStore
 from contracts.envelope import Envelope, to_headers
 from contracts.registry import Registry
@@ -43,13 +45,14 @@ class World:
         self._topics = {
             plan.name: topics_read(service=plan.name, routes=plan.routes, registry=plan.registry) for plan in plans
         }
-        self._coordinators = [running().create_task(self.broker.group(name=plan.name).run()) for plan in plans]
+        self._background = [running().create_task(self.broker.group(name=plan.name).run()) for plan in plans]
 
-    def start(self, *, service: str, plan: Plan | None = None) -> Process:
-        """Start a process of a service."""
+    def start(self, *, service: str, routes: Routes | None = None) -> Process:
+        """Start a process of a service, of another version when other routes are given."""
+        plan = self.plans[service]
         process = Process(
             name=f"{service}-{sum(each.plan.name == service for each in self.all) + 1}",
-            plan=plan or self.plans[service],
+            plan=plan if routes is None else replace(plan, routes=routes),
             broker=self.broker,
             memory=self.stores[service],
             weather=self.weather,
@@ -63,9 +66,9 @@ class World:
         process.start()
         return process
 
-    def supervise(self, *, service: str) -> asyncio.Task[None]:
+    def supervise(self, *, service: str) -> None:
         """Keep one process of the service running, for ever."""
-        return running().create_task(self._supervise(service))
+        self._background.append(running().create_task(self._supervise(service)))
 
     async def _supervise(self, service: str) -> None:
         while True:
