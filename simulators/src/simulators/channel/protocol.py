@@ -105,6 +105,7 @@ class StatementLine(_Body):
     line_number: int
     order_id: Id
     attempt_id: Id
+    channel: ChannelName
     kind: LineKind
     reference: Id
     currency: Currency

@@ -190,6 +190,7 @@ class Record:
                 "line_number": number,
                 "order_id": request.order_id,
                 "attempt_id": attempt_id,
+                "channel": request.channel,
                 "kind": kind,
                 "reference": reference,
                 "currency": request.currency,

@@ -68,11 +68,11 @@ def run_demo(*, options: Options) -> int:
         keep |= bool(outcome.exit_code)
     except FAILURES as error:
         keep = True
-        console.print(f"demo: {error}", style="red", highlight=False)
+        console.print(f"demo: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     finally:
         if keep:
-            console.print(f"data and logs: {folder}", highlight=False)
+            console.print(f"data and logs: {folder}", highlight=False, soft_wrap=True)
         else:
             shutil.rmtree(folder, ignore_errors=True)
     print(_last_line(outcome, seconds=time.monotonic() - begun))
@@ -110,12 +110,13 @@ async def _demo(options: Options, house: House, console: Console) -> Outcome:
             reference=derive_reference(replay=options.replay),
             plans=plans,
             run=run,
-            say=console.print,
+            say=lambda line: console.print(line, highlight=False, soft_wrap=True),
         )
         before = replace(before, on_hand=before.on_hand + received)
         played = await play(
             house=house, plans=plans, run=run, at_once=options.at_once, seconds=options.patience, console=console
         )
+        _print_played(played, console)
         reconciliation = await _at_rest(clerk, played.lived, before, now.date())
         verdict = await asyncio.to_thread(house.audit)
         outcome = Outcome(played=played, reconciliation=reconciliation, verdict=verdict)
@@ -124,14 +125,16 @@ async def _demo(options: Options, house: House, console: Console) -> Outcome:
     return outcome
 
 
-async def _print(outcome: Outcome, left_out: LeftOut, clerk: Clerk, console: Console) -> None:
-    lived = outcome.played.lived
-    print_outcomes(console=console, lived=lived)
-    for plan, stage in outcome.played.stuck[:_STUCK_SHOWN]:
+def _print_played(played: Played, console: Console) -> None:
+    print_outcomes(console=console, lived=played.lived)
+    for plan, stage in played.stuck[:_STUCK_SHOWN]:
         console.print(f"  stuck: order {plan.order_id} ({plan.life}), last known: {stage}", highlight=False)
+
+
+async def _print(outcome: Outcome, left_out: LeftOut, clerk: Clerk, console: Console) -> None:
     print_reconciliation(console=console, reconciliation=outcome.reconciliation, left_out=left_out)
-    console.print(outcome.verdict.words.strip(), highlight=False, markup=False)
-    if told := _worth_telling(lived):
+    console.print(outcome.verdict.words.strip(), highlight=False, markup=False, soft_wrap=True)
+    if told := _worth_telling(outcome.played.lived):
         await explain(clerk=clerk, order_id=told.plan.order_id, console=console)
 
 
@@ -156,5 +159,5 @@ def _house(options: Options, folder: Path, console: Console) -> House:
     return EmbeddedHouse(
         state_dir=folder,
         environment=demo_environment(seed=options.seed),
-        say=lambda line: console.print(line, highlight=False),
+        say=lambda line: console.print(line, highlight=False, soft_wrap=True),
     )

@@ -1,6 +1,7 @@
 """The two ways to the order service: commands by Kafka, and the same over HTTP with an Idempotency-Key."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,14 +34,15 @@ class Desk:
             if twice:
                 await self._send(order, twice=False, forgetful=True)
             return
-        answers = [await self._post("/orders", order, key=order.idempotency_key) for _ in range(1 + twice)]
+        answers = [await self._post("/orders", _form(order), key=order.idempotency_key) for _ in range(1 + twice)]
         if answers[0] != answers[-1]:
             raise RefusedError(f"the same order was answered {answers[0]} and then {answers[-1]}")
 
     async def cancel(self, *, order: CancelOrderV1, by_http: bool, twice: bool) -> None:
         """Cancel an order."""
         if by_http:
-            await self._post(f"/orders/{order.order_id}/cancel", order, key=f"cancel-{order.order_id}")
+            body = order.model_dump_json(exclude={"order_id"})
+            await self._post(f"/orders/{order.order_id}/cancel", body, key=f"cancel-{order.order_id}")
         else:
             await self._send(order, twice=twice)
 
@@ -53,9 +55,8 @@ class Desk:
         id_ = derived_id(at=now, of=(type(command).__name__, command.model_dump_json(), str(forgetful)))
         await self.publisher.publish(message=command, id_=id_, at=now, copies=1 + twice)
 
-    async def _post(self, path: str, command: Contract, *, key: str) -> tuple[int, str]:
+    async def _post(self, path: str, body: str, *, key: str) -> tuple[int, str]:
         """Ask until there is an answer: 202 and 5xx say that it is unknown."""
-        body = command.model_dump_json(exclude_none=True)
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
         for _ in range(_TRIES):
             try:
@@ -70,3 +71,10 @@ class Desk:
                 raise RefusedError(f"POST {path}: {answer.status_code} {answer.text}")
             return answer.status_code, answer.text
         raise RefusedError(f"POST {path}: no answer after {_TRIES} tries")
+
+
+def _form(order: PlaceOrderV1) -> str:
+    """Return the body of an order over HTTP: its id and key are in the header, its delivery has a sealed recipient."""
+    form = order.model_dump(mode="json", exclude={"order_id", "idempotency_key"})
+    form["delivery"]["sealed_recipient"] = form["delivery"].pop("recipient")
+    return json.dumps(form)
