@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from chassis.testing import MONDAY, Bench
-from contracts.inventory import CommitStockV1, ReceiveStockV1, ReserveStockV1, StockLine
-from contracts.values import Allocation
+from contracts.fulfillment import ShipmentDispatchedV1, ShipmentPickedShortV1
+from contracts.inventory import CommitStockV1, GradedUnits, ReceiveStockV1, ReserveStockV1, RestockV1, StockLine
+from contracts.values import Allocation, Grade, PickedLine
 from inventory.consumers import ROUTES
 from inventory.domain.catalog import Coverage, Product, StockMode, Warehouse, Zone
 from inventory.domain.kinds import COVERAGE, MOVEMENT, PRODUCT, RESERVATION, STOCK
@@ -76,6 +77,44 @@ def commit(*, order_id: str = ORDER) -> CommitStockV1:
 def receive(quantity: int, *, receipt_id: str = "receipt-1", safety: int | None = None) -> ReceiveStockV1:
     """Return the command that puts tea into the northern warehouse."""
     return ReceiveStockV1(receipt_id=receipt_id, sku="tea", warehouse_id="north", quantity=quantity, safety=safety)
+
+
+_GRADES: dict[str, Grade] = {"A": "A", "B": "B", "C": "C", "X": "X"}
+
+
+def dispatched(quantity: int = 2, *, shipment_id: str = f"{ORDER}-s1-d1") -> ShipmentDispatchedV1:
+    """Return the news that so much tea left the northern warehouse."""
+    return ShipmentDispatchedV1(
+        order_id=ORDER,
+        sub_order_id=f"{ORDER}-s1",
+        shipment_id=shipment_id,
+        warehouse_id="north",
+        carrier="hare",
+        waybill="w1",
+        collect=0,
+        lines=(PickedLine(line_id="l1", sku="tea", quantity=quantity),),
+        dispatched_at=UNTIL,
+    )
+
+
+def short(quantity: int) -> ShipmentPickedShortV1:
+    """Return the news that so much tea was not on the shelf."""
+    return ShipmentPickedShortV1(
+        order_id=ORDER,
+        sub_order_id=f"{ORDER}-s1",
+        shipment_id=f"{ORDER}-s1-d1",
+        warehouse_id="north",
+        missing=(PickedLine(line_id="l1", sku="tea", quantity=quantity),),
+    )
+
+
+def graded(cause: str = "return-1", **grades: int) -> RestockV1:
+    """Return the command that takes so much tea of each grade back."""
+    units = tuple(
+        GradedUnits(line_id="l1", sku="tea", warehouse_id="north", quantity=quantity, grade=_GRADES[grade])
+        for grade, quantity in grades.items()
+    )
+    return RestockV1(order_id=ORDER, cause=cause, units=units)
 
 
 def given(line_id: str, sku: str, warehouse_id: str, quantity: int) -> Allocation:

@@ -1,45 +1,17 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
-from chassis.message import Incoming
-from chassis.parser import Parser
-from chassis.processor import Processor
-from chassis.sources import ManualClock, SeededIds
 from chassis.statements import read_statements
 from chassis.store.pool import open_pool
 from chassis.store.postgres import PostgresStore
-from chassis.testing import MONDAY, Bench
-from chassis.verdicts import Handled
-from contracts.registry import REGISTRY
-from contracts.values import Contract
+from chassis.testing import MONDAY
 from embedded.templates import Database
-from fulfillment.consumers import ROUTES, routes
-from fulfillment.publishers import PUBLISH
 from fulfillment.repository import TABLES
-from services.fulfillment.tests.examples import AT_ONCE, create, dispatch, intercept, pack
-
-
-class Process:
-    """One process of fulfillment over the database, with ids of its own."""
-
-    def __init__(self, *, store: PostgresStore, seed: int) -> None:
-        clock = ManualClock(time=MONDAY)
-        self.parser = Parser(service="fulfillment", routes=routes(policy=AT_ONCE), registry=REGISTRY, shards=1)
-        ids = SeededIds(clock=clock, seed=seed)
-        self.processor = Processor(
-            service="fulfillment", store=store, publisher=PUBLISH, clock=clock, ids=ids, shards=1
-        )
-        self.bench = Bench(service="fulfillment", routes=ROUTES, publisher=PUBLISH)
-        self.bench.ids = SeededIds(clock=clock, seed=100 + seed)
-
-    async def handle(self, *contracts: Contract) -> Sequence[Handled]:
-        """Handle these messages as one batch."""
-        messages = [self.parser.record(record=self.bench.record(each)) for each in contracts]
-        incoming = [each for each in messages if isinstance(each, Incoming)]
-        return (await self.processor.process(batch=incoming, epochs=lambda _shard: 1)).handled
+from services.fulfillment.tests.examples import create, dispatch, intercept, pack
+from services.fulfillment.tests.process import Process
 
 
 @pytest.fixture

@@ -1,30 +1,23 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from chassis.message import Incoming, Record
-from chassis.parser import Parser
-from chassis.processor import Processor
-from chassis.sources import ManualClock, SeededIds
 from chassis.statements import read_statements
 from chassis.store.pool import open_pool
 from chassis.store.postgres import PostgresStore
-from chassis.testing import MONDAY, Bench
+from chassis.testing import MONDAY
 from chassis.verdicts import Handled
-from contracts.registry import REGISTRY
 from contracts.topics import PARTITIONS
-from contracts.values import Contract
 from embedded.templates import Database
-from inventory.consumers import ROUTES
 from inventory.domain.kinds import PRODUCT, WAREHOUSE
 from inventory.gateway import CounterBooks
-from inventory.publishers import PUBLISH
 from inventory.repository import TABLES
 from services.inventory.tests.examples import NORTH, SOUTH, receive, reserve, tea
 from services.inventory.tests.examples import product as a_product
+from services.inventory.tests.process import Process
 
 COUNT_UPDATES = """
 CREATE SEQUENCE updates;
@@ -32,29 +25,6 @@ CREATE FUNCTION count_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 AS $$ BEGIN PERFORM nextval('updates'); RETURN NEW; END $$;
 CREATE TRIGGER count_updates BEFORE UPDATE ON stock FOR EACH ROW EXECUTE FUNCTION count_update();
 """
-
-
-class Process:
-    """One process of inventory: its own pool, parser and processor over the same database, with virtual time."""
-
-    def __init__(self, *, store: PostgresStore, seed: int) -> None:
-        clock = ManualClock(time=MONDAY)
-        self.parser = Parser(service="inventory", routes=ROUTES, registry=REGISTRY, shards=PARTITIONS)
-        self.processor = Processor(
-            service="inventory", store=store, publisher=PUBLISH, clock=clock, ids=SeededIds(clock=clock, seed=seed)
-        )
-        self.bench = Bench(service="inventory", routes=ROUTES, publisher=PUBLISH, shards=PARTITIONS)
-        self.bench.ids = SeededIds(clock=clock, seed=100 + seed)
-
-    async def handle(self, *contracts: Contract) -> Sequence[Handled]:
-        """Handle these messages as one batch."""
-        messages = [self._message(self.bench.record(each)) for each in contracts]
-        return (await self.processor.process(batch=messages, epochs=lambda _shard: 1)).handled
-
-    def _message(self, record: Record) -> Incoming:
-        message = self.parser.record(record=record)
-        assert isinstance(message, Incoming)
-        return message
 
 
 @pytest.fixture

@@ -2,42 +2,19 @@ from datetime import timedelta
 
 from chassis.testing import Bench
 from chassis.verdicts import Verdict
-from contracts.fulfillment import ShipmentDispatchedV1, ShipmentPickedShortV1
-from contracts.inventory import GradedUnits, HeldUnits, ReleaseStockV1, RestockV1, StockReceivedV1, StockRestockedV1
-from contracts.values import Grade, PickedLine
-from services.inventory.tests.examples import ORDER, UNTIL, bench, commit, counters, receive, sums, tea
-
-
-def dispatched(quantity: int = 2, *, shipment_id: str = f"{ORDER}-s1-d1") -> ShipmentDispatchedV1:
-    return ShipmentDispatchedV1(
-        order_id=ORDER,
-        sub_order_id=f"{ORDER}-s1",
-        shipment_id=shipment_id,
-        warehouse_id="north",
-        carrier="hare",
-        waybill="w1",
-        collect=0,
-        lines=(PickedLine(line_id="l1", sku="tea", quantity=quantity),),
-        dispatched_at=UNTIL,
-    )
-
-
-def short(quantity: int) -> ShipmentPickedShortV1:
-    return ShipmentPickedShortV1(
-        order_id=ORDER,
-        sub_order_id=f"{ORDER}-s1",
-        shipment_id=f"{ORDER}-s1-d1",
-        warehouse_id="north",
-        missing=(PickedLine(line_id="l1", sku="tea", quantity=quantity),),
-    )
-
-
-def graded(cause: str = "return-1", **grades: int) -> RestockV1:
-    units = tuple(
-        GradedUnits(line_id="l1", sku="tea", warehouse_id="north", quantity=quantity, grade=_grade(grade))
-        for grade, quantity in grades.items()
-    )
-    return RestockV1(order_id=ORDER, cause=cause, units=units)
+from contracts.inventory import HeldUnits, ReleaseStockV1, StockReceivedV1, StockRestockedV1
+from services.inventory.tests.examples import (
+    ORDER,
+    bench,
+    commit,
+    counters,
+    dispatched,
+    graded,
+    receive,
+    short,
+    sums,
+    tea,
+)
 
 
 def committed(quantity: int = 2) -> Bench:
@@ -150,8 +127,3 @@ def test_goods_cannot_come_back_before_they_left() -> None:
 def test_a_return_of_an_unknown_order_waits() -> None:
     """Goods of an order that has no reservation are not put on the shelf."""
     assert Verdict.PARKED == bench().send(graded(A=1)).verdict
-
-
-def _grade(text: str) -> Grade:
-    grades: dict[str, Grade] = {"A": "A", "B": "B", "C": "C", "X": "X"}
-    return grades[text]

@@ -3,8 +3,9 @@ from datetime import timedelta
 from chassis.testing import MONDAY
 from contracts.inventory import SourcingPlan, StockRanLowV1, StockRefusedV1, StockReservedV1
 from inventory.domain.catalog import StockMode
-from inventory.domain.kinds import RESERVATION, TAKEN, taken_key
+from inventory.domain.kinds import RESERVATION, STOCK, TAKEN, taken_key
 from inventory.domain.reservation import ReservationState
+from inventory.domain.stock import SkuStock, Stock
 from services.inventory.tests.examples import (
     ORDER,
     OTHER,
@@ -183,3 +184,12 @@ def test_the_plan_is_kept_for_those_who_ask_why() -> None:
     kept = it.aggregate(RESERVATION, ORDER)
     assert kept is not None
     assert (650, ["costs 400 more"]) == (kept.cost, [each.note for each in kept.alternatives])
+
+
+def test_a_minute_that_a_faster_clock_has_swept_holds_nothing() -> None:
+    """A hold that ends in a minute which somebody has swept is refused: it could never be given back."""
+    it = bench()
+    it.given(STOCK, "tea", SkuStock("tea", rows=(Stock("north", on_hand=5, swept=UNTIL),)))
+    (refusal,) = it.send(tea(1)).emitted
+    assert isinstance(refusal, StockRefusedV1)
+    assert ("hold_over", (5, 0, 5)) == (refusal.reason, counters(it))

@@ -27,10 +27,12 @@ def release_stock(command: ReleaseStock, view: View, context: Context) -> Decisi
     )
     holding = known.state in {ReservationState.HELD, ReservationState.COMMITTED}
     freed = _pieces(given) if holding else ()
+    state = _state_after(known, allocations, whole=not command.lines)
     after_release = replace(
         known,
-        state=_state_after(known, allocations, whole=not command.lines),
+        state=state,
         allocations=allocations,
+        ends=known.ends if state is ReservationState.HELD else None,
         releases={**known.releases, command.cause: freed},
     )
     saved = Decision(

@@ -34,6 +34,9 @@ def reserve_stock(command: ReserveStock, view: View, context: Context) -> Decisi
     plan = sourced(view=view, region=command.region, lines=lines, shelf=shelf)
     if plan.short:
         return _refused(command, plan.short[0].reason, plan.short)
+    if not all(shelf.row(sku=each.sku, warehouse_id=each.warehouse_id).counts(ends=ends) for each in plan.pieces):
+        # A process with a faster clock has swept this minute: to it the hold would be over.
+        return _refused(command, "hold_over", ())
     reservation = Reservation(
         order_id=command.order_id,
         customer_id=command.customer_id,
