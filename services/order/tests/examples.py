@@ -44,11 +44,13 @@ from order.domain.order import ENTRY, ORDER, TERMS, Entry, Order, Terms
 from order.domain.profiles import PROFILES
 from order.domain.reference import (
     ACCOUNT,
+    COVERAGE,
     FREIGHT,
     MERCHANT,
     OFFER,
     PRODUCT,
     Account,
+    Coverage,
     FreightTariff,
     FreightZone,
     Merchant,
@@ -77,8 +79,17 @@ PRODUCTS = (
     product("code", virtual=True),
     product("gone", on_sale=False),
     product("rare", cap_per_order=2),
+    product("acid", handling_class="corrosive"),
 )
-PRICES = {"tea": (1000, 100), "milk": (301, 0), "lamp": (5000, 1), "code": (2000, 0), "gone": (1, 0), "rare": (700, 0)}
+PRICES = {
+    "tea": (1000, 100),
+    "milk": (301, 0),
+    "lamp": (5000, 1),
+    "code": (2000, 0),
+    "gone": (1, 0),
+    "rare": (700, 0),
+    "acid": (5, 0),
+}
 TARIFF = FreightTariff(
     template_id="t1",
     method="standard",
@@ -101,6 +112,8 @@ class Shop:
         self.bench.given(ACCOUNT, CUSTOMER, Account(customer_id=CUSTOMER, active=True, region="r1"))
         self.bench.given(ACCOUNT, "asleep", Account(customer_id="asleep", active=False, region="r1"))
         self.bench.given(FREIGHT, "standard:USD", TARIFF)
+        for region in ("r1", "r2", "free", "island"):
+            self.bench.given(COVERAGE, region, Coverage(region=region, classes=("ambient", "cold")))
         for merchant in (
             Merchant(merchant_id="m1", name="One", commission=50_000),
             Merchant(merchant_id="m2", name="Two", commission=30_000, marketplace=True),

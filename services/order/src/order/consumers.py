@@ -14,7 +14,16 @@ from order.domain import commands, facts, replies
 from order.domain.events import OrderRejected
 from order.domain.order import ORDER, TERMS
 from order.domain.profiles import PROFILES
-from order.domain.reference import ACCOUNT, FREIGHT, MERCHANT, OFFER, PRODUCT, tariff_key
+from order.domain.reference import (
+    ACCOUNT,
+    COVERAGE,
+    FREIGHT,
+    MERCHANT,
+    OFFER,
+    PRODUCT,
+    WAREHOUSE,
+    tariff_key,
+)
 from order.handlers import cancelling, checkout, clocks, documents, operating, paying, shipping
 from order.handlers.placing import Profiles, place_order
 
@@ -58,6 +67,7 @@ def _checkout(command: commands.PlaceOrder) -> list[Ref]:
         (TERMS, command.order_id),
         (ACCOUNT, command.customer_id),
         (FREIGHT, tariff_key(method=command.delivery.method, currency=command.currency)),
+        (COVERAGE, command.delivery.region),
         *((PRODUCT, line.sku) for line in command.lines),
         *((OFFER, line.offer_id) for line in command.lines),
     ]
@@ -75,6 +85,7 @@ _INVENTORY = (
     _route("inventory.stock-released.v1", replies.StockReleased, checkout.stock_released),
     _route("inventory.stock-committed.v1", replies.StockCommitted, checkout.stock_committed),
     _route("inventory.commit-refused.v1", replies.CommitRefused, checkout.commit_refused),
+    _route("inventory.hold-extended.v1", replies.HoldExtended, checkout.hold_extended),
     _route("inventory.hold-expired.v1", replies.HoldExpired, checkout.hold_expired),
     _route("inventory.stock-restocked.v1", replies.StockRestocked, checkout.stock_restocked),
 )
@@ -121,6 +132,7 @@ FEEDS = (
     Feed(type="catalog.product-published.v1", kind=PRODUCT),
     Feed(type="catalog.merchant-published.v1", kind=MERCHANT),
     Feed(type="catalog.offer-published.v1", kind=OFFER),
+    Feed(type="catalog.warehouse-published.v1", kind=WAREHOUSE),
     Feed(type="catalog.freight-published.v1", kind=FREIGHT, key=_tariff),
     Feed(type="customer.account-changed.v1", kind=ACCOUNT),
 )

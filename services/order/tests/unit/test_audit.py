@@ -120,6 +120,13 @@ async def test_a_refund_under_way_is_excused_until_rest() -> None:
     assert 2 == len(violations(await house.audit(at_rest=True)))
 
 
+async def test_goods_that_are_nowhere_are_found() -> None:
+    """An order that waits for its goods at rest, and has no shipment that could move it, is named."""
+    waiting = changed(PAYING, "order", state="awaiting_receipt")
+    assert 1 == len(violations(await House({"x": waiting}).audit(at_rest=True)))
+    assert [] == violations(await House({"x": changed(waiting, "fulfillment", gone=1)}).audit(at_rest=True))
+
+
 async def test_an_order_that_is_placed_meanwhile_is_left_for_next_time() -> None:
     """An order that others know, since it was placed after order was asked, is no violation."""
     house = House({"a": COMPLETED, "c": COMPLETED}, late={"b": PAYING})

@@ -63,6 +63,7 @@ def test_what_is_wrong_with_an_order_rejects_it(changes: dict[str, Any], reason:
         (line("tea", 2, net=1799), "price_changed", "net", None, 1800),
         (line("ghost"), "sku_unknown", "sku", 0, None),
         (line("gone"), "not_on_sale", "sku", 0, 1),
+        (line("acid"), "not_covered", "sku", 0, 5),
         (line("rare", 3), "over_cap", "quantity", 2, 2100),
         (line("tea").model_copy(update={"offer_id": "o-ghost"}), "offer_unknown", "offer_id", None, None),
         (line("tea").model_copy(update={"offer_id": "o-milk"}), "offer_unknown", "offer_id", None, None),

@@ -8,6 +8,9 @@ from typing import Any
 
 Facts = Mapping[str, Any]
 
+WITH_GOODS = frozenset({"awaiting_pick", "awaiting_dispatch", "awaiting_receipt"})
+"""States in which the next word is the warehouse's or the carrier's."""
+
 GIVEN_BACK = frozenset({"cancelled", "rejected"})
 """States in which nothing may be held, kept or owed any more."""
 
@@ -72,6 +75,11 @@ def _left_over(known: Known) -> str:
     return _named({"reserved": known.inventory.get("reserved", 0), "open shipments": known.fulfillment.get("open", 0)})
 
 
+def _nowhere(known: Known) -> str:
+    goods = int(known.fulfillment.get("open", 0)) + int(known.fulfillment.get("gone", 0))
+    return "" if goods else "no shipment is on its way"
+
+
 def _gone(known: Known) -> str:
     return _named({"shipments gone": known.fulfillment.get("gone", 0)})
 
@@ -107,6 +115,12 @@ def rules(*, at_rest: bool) -> tuple[Rule, ...]:
         Rule("I2", "captured - refunded = invoiced - credited for every ended order", settled, _uneven),
         Rule("I3", "every order that a service knows is known to order", lambda _: True, _unknown),
         Rule("I3", "nothing is reserved or to be shipped for an ended order", lambda known: known.ended, _left_over),
+        Rule(
+            "I3",
+            "an order that waits for its goods has a shipment",
+            lambda known: at_rest and known.order.get("state") in WITH_GOODS,
+            _nowhere,
+        ),
         Rule("I4", "nothing is shipped for a cancelled order", lambda known: known.given_back, _gone),
         Rule("I4", "nothing is invoiced beyond captured money", lambda known: bool(known.billing), _unpaid_invoice),
         Rule(

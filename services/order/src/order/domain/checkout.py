@@ -61,6 +61,8 @@ def _line(  # noqa: PLR0911 - one return for each way in which a line can be wro
         return _refused(line, "offer_expired", "offer_id", None)
     if not _offered(line, offer):
         return _refused(line, "quantity_not_offered", "quantity", None)
+    if catalogue.coverage and not product.virtual and product.handling_class not in catalogue.coverage.classes:
+        return _refused(line, "not_covered", "sku", net_now, available=0)
     wanted = sum(each.quantity for each in command.lines if each.sku == line.sku)
     if product.cap_per_order is not None and wanted > product.cap_per_order:
         return _refused(line, "over_cap", "quantity", net_now, available=product.cap_per_order)
@@ -140,7 +142,7 @@ def _address(command: PlaceOrder, catalogue: Catalogue, now: datetime) -> Iterat
         yield Problem(reason="method_not_offered", detail=f"delivery.method {delivery.method} is not offered")
     elif delivery.region in tariff.remote:
         yield Problem(reason="remote_area", detail=f"delivery.region {delivery.region} is remote: not delivered")
-    elif _zone(tariff, delivery.region) is None:
+    elif _zone(tariff, delivery.region) is None or catalogue.coverage is None:
         yield Problem(reason="region_not_covered", detail=f"delivery.region {delivery.region} is not covered")
 
 

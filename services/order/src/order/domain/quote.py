@@ -10,7 +10,7 @@ from money.runs import Kind
 from money.waterfall import Discount, Priced, PricedLine, price_order
 from order.domain.commands import PlaceOrder, RequestedLine, RequestedTender
 from order.domain.events import OrderRejected, RejectedLine
-from order.domain.reference import Account, FreightTariff, Merchant, Offer, Product
+from order.domain.reference import Account, Coverage, FreightTariff, Merchant, Offer, Product
 
 _TENDERS = (Kind.COUPON, Kind.RED_PACKET, Kind.POINTS)
 
@@ -24,6 +24,7 @@ class Catalogue:
     offers: Mapping[str, Offer]
     merchants: Mapping[str, Merchant]
     tariff: FreightTariff | None
+    coverage: Coverage | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

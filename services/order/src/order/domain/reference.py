@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +53,30 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A region that a warehouse delivers to."""
+
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warehouse:
+    """A warehouse: the regions it delivers to and the handling classes it stores."""
+
+    warehouse_id: str
+    zones: tuple[Zone, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The handling classes that some warehouse can bring to a region."""
+
+    region: str
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FreightZone:
     """A tariff: the first so many units at one price, each started step beyond at another."""
 
@@ -87,8 +112,17 @@ class Account:
 PRODUCT = Kind(name="product", of=Product)
 MERCHANT = Kind(name="merchant", of=Merchant)
 OFFER = Kind(name="offer", of=Offer)
+WAREHOUSE = Kind(name="warehouse", of=Warehouse)
+COVERAGE = Kind(name="coverage", of=Coverage)
 FREIGHT = Kind(name="freight", of=FreightTariff)
 ACCOUNT = Kind(name="account", of=Account)
+
+
+def coverage(*, region: str, warehouses: Iterable[Warehouse]) -> Coverage | None:
+    """Return what the warehouses that reach a region can bring there; None when none does."""
+    reaching = [each for each in warehouses if any(zone.region == region for zone in each.zones)]
+    classes = tuple(sorted({name for each in reaching for name in each.classes}))
+    return Coverage(region=region, classes=classes) if reaching else None
 
 
 def tariff_key(*, method: str, currency: str) -> str:

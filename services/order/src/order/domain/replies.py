@@ -75,6 +75,14 @@ class CommitRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldExtended:
+    """The hold lasts longer, or could not be extended."""
+
+    order_id: str
+    extended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldExpired:
     """A hold ended unpaid."""
 

@@ -9,6 +9,7 @@ from order.domain.order import Lock
 from order.domain.replies import (
     CommitRefused,
     HoldExpired,
+    HoldExtended,
     StockCommitted,
     StockRefused,
     StockReleased,
@@ -79,6 +80,15 @@ def commit_refused(reply: CommitRefused, view: View, context: Context) -> Decisi
         wish = Lock(saga=next_cancellation(draft), by="system", reason=reply.reason, since=draft.now)
         lock(draft, wish, Trigger.GOODS_GONE)
     proceed(draft, "commit_refused")
+    return draft.decision()
+
+
+def hold_extended(reply: HoldExtended, view: View, context: Context) -> Decision:
+    """A hold that could not be extended is only noted: the commit will say whether the goods are still there."""
+    draft = open_order(order_id=reply.order_id, view=view, context=context)
+    if reply.extended:
+        return unchanged(draft=draft, outcome="applied")
+    draft.note("hold_not_extended")
     return draft.decision()
 
 

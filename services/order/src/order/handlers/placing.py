@@ -16,7 +16,7 @@ from order.domain.lifecycle import State, Trigger
 from order.domain.order import ORDER, Order
 from order.domain.profiles import PROFILES, Profile, ProfileName
 from order.domain.quote import Catalogue, Quote
-from order.domain.reference import ACCOUNT, FREIGHT, MERCHANT, OFFER, PRODUCT, tariff_key
+from order.domain.reference import ACCOUNT, COVERAGE, FREIGHT, MERCHANT, OFFER, PRODUCT, tariff_key
 from order.handlers.draft import Draft, unchanged
 from order.handlers.following import follow
 from order.saga import CHECKOUT, CHECKOUT_KEY, checkout_plan
@@ -104,4 +104,5 @@ def _catalogue(command: PlaceOrder, view: View) -> Catalogue:
         offers={offer.offer_id: offer for offer in view.find(OFFER, offers)},
         merchants={merchant.merchant_id: merchant for merchant in view.find(MERCHANT, merchants)},
         tariff=view.get(FREIGHT, tariff_key(method=command.delivery.method, currency=command.currency)),
+        coverage=view.get(COVERAGE, command.delivery.region),
     )

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from chassis.http import Queries
+from chassis.poured import poured
+from chassis.statements import read_statements
+from chassis.store.postgres import PostgresStore
+from chassis.testing import MONDAY, refused_statements
+from embedded.templates import Database
+from order.domain.lifecycle import State
+from order.domain.order import ENTRY, ORDER, TERMS, Entry
+from order.domain.profiles import ProfileName
+from order.domain.reference import (
+    ACCOUNT,
+    COVERAGE,
+    FREIGHT,
+    MERCHANT,
+    OFFER,
+    PRODUCT,
+    WAREHOUSE,
+    Coverage,
+    Warehouse,
+    Zone,
+)
+from order.domain.timeline import broken_at
+from order.repository import TABLES
+from services.order.tests.examples import (
+    CUSTOMER,
+    DAY,
+    ID,
+    Shop,
+    cancel,
+    coupon,
+    dispatched,
+    intercepted,
+    line,
+    packed,
+    place,
+    refused,
+)
+
+NORTH = Warehouse(warehouse_id="north", zones=(Zone(region="r1"),), classes=("cold", "ambient"))
+SOUTH = Warehouse(warehouse_id="south", zones=(Zone(region="r1"), Zone(region="r2")), classes=("ambient",))
+
+
+@pytest.fixture
+def story() -> Shop:
+    """An order with everything that an order can hold: parts, refunds, sagas, a lock, a long history."""
+    shop = Shop()
+    shop.confirmed(place(line("tea", 2), line("lamp"), line("milk"), tenders=(coupon(100),)))
+    shop.say(packed(1), dispatched(1), refused(1), cancel(), intercepted("cancellation-1", 2, late=(3,)))
+    return shop
+
+
+@pytest.fixture
+async def queries(story: Shop, database: Database) -> AsyncIterator[Queries]:
+    async with poured(bench=story.bench, tables=TABLES, package="order", url=database.url) as queries:
+        yield queries
+
+
+@pytest.fixture
+async def owner(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database.owner_url)
+    yield connection
+    await connection.close()
+
+
+async def test_every_statement_prepares(pool: asyncpg.Pool) -> None:
+    """Each statement of queries.sql is right on the migrated schema."""
+    async with pool.acquire() as connection:
+        statements = read_statements(package="order")
+        assert {} == await refused_statements(connection=connection, statements=statements)
+
+
+async def test_an_order_comes_back_as_it_was(queries: Queries, pool: asyncpg.Pool, story: Shop) -> None:
+    """Order, terms and history are loaded as they were saved, and the chain of the history holds."""
+    store = PostgresStore(pool=pool, queries=queries.statements, tables=TABLES)
+    loaded = await store.load(refs=[(ORDER, ID), (TERMS, ID)])
+    assert story.order == loaded[ORDER, ID].aggregate
+    assert story.terms == loaded[TERMS, ID].aggregate
+    entries = [Entry(**row) for row in await queries.fetch("show_timeline", ID)]
+    assert story.bench.rows(ENTRY) == entries
+    assert None is broken_at(entries=entries)
+
+
+async def test_a_changed_history_is_found(queries: Queries, owner: asyncpg.Connection) -> None:
+    """A row that was tampered with breaks the chain at its number."""
+    await owner.execute("UPDATE entries SET why = 'nothing' WHERE number = 3")
+    assert 3 == broken_at(entries=[Entry(**row) for row in await queries.fetch("show_timeline", ID)])
+
+
+async def test_reference_data_keeps_the_newest(store: PostgresStore) -> None:
+    """Each feed stores its values, and a lower sequence changes nothing."""
+    shop = Shop()
+    for kind in (PRODUCT, MERCHANT, OFFER, FREIGHT, ACCOUNT):
+        given = {key: stored.aggregate for (of, key), stored in shop.bench.store.aggregates.items() if of is kind}
+        assert len(given) == await store.feed(kind=kind, items=[(key, 5, each) for key, each in given.items()])
+        assert 0 == await store.feed(kind=kind, items=[(key, 4, each) for key, each in given.items()])
+        loaded = await store.load(refs=[(kind, key) for key in given])
+        assert given == {key: stored.aggregate for (_, key), stored in loaded.items()}
+
+
+async def test_coverage_is_looked_up_in_warehouses(store: PostgresStore) -> None:
+    """A region is covered by the classes of all warehouses that reach it; others are not covered at all."""
+    await store.feed(kind=WAREHOUSE, items=[("north", 1, NORTH), ("south", 1, SOUTH)])
+    loaded = await store.load(refs=[(COVERAGE, "r1"), (COVERAGE, "r2"), (COVERAGE, "r3")])
+    assert {
+        (COVERAGE, "r1"): Coverage(region="r1", classes=("ambient", "cold")),
+        (COVERAGE, "r2"): Coverage(region="r2", classes=("ambient",)),
+    } == {ref: stored.aggregate for ref, stored in loaded.items()}
+
+
+@pytest.mark.parametrize("table, column, names", [("orders", "state", State), ("orders", "profile", ProfileName)])
+async def test_checks_are_the_enums(pool: asyncpg.Pool, table: str, column: str, names: Any) -> None:
+    """The CHECK of each state column allows exactly what the code knows."""
+    found = await pool.fetchval(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", f"{table}_{column}_check"
+    )
+    assert {each.value for each in names} == set(re.findall(r"'([a-z_]+)'", found))
+
+
+async def test_lists_and_sagas_are_shown(queries: Queries) -> None:
+    """An order stands in its customer's list, and its running sagas in the operator's."""
+    listed = await queries.fetch("list_orders", CUSTOMER, MONDAY + DAY, "", 10)
+    assert [ID] == [row["order_id"] for row in listed]
+    running = {row["saga"]: row["step"] for row in await queries.fetch("list_sagas")}
+    assert {"cancellation-1": "refund", "closing-1": "graded", "invoicing-1": "issue_invoice"} == running
+    phases = {row["saga"]: row["phase"] for row in await queries.fetch("show_sagas", ID)}
+    assert ("done", "forward") == (phases["checkout"], phases["closing-1"])
