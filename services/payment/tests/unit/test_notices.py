@@ -8,8 +8,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 
-from chassis.http import HttpPorts, build_http
+from chassis.http import HttpPorts, Queries, build_http
 from chassis.sources import ManualClock
+from chassis.statements import read_statements
 from chassis.telemetry import Telemetry
 from chassis.testing import MONDAY
 from contracts.values import Contract
@@ -66,7 +67,8 @@ class Shop:
     def __init__(self) -> None:
         self.commands = Commands()
         self.replays = Memory()
-        ports: Any = HttpPorts(queries=None, commands=self.commands, clock=ManualClock(time=MONDAY))  # type: ignore[arg-type]  # fakes
+        queries = Queries(None, read_statements(package="payment"))  # type: ignore[arg-type]  # nothing is read
+        ports: Any = HttpPorts(queries=queries, commands=self.commands, clock=ManualClock(time=MONDAY))  # type: ignore[arg-type]  # a fake
         self.app: FastAPI = build_http(
             service="payment",
             token="token",

@@ -146,7 +146,17 @@ def test_refund_that_the_channel_refuses_is_booked_back() -> None:
     assert p.RefundRefusedV1(refund_id=R1, order_id=ORDER, reason="account_closed", refundable=DUE) == refused
     assert before == accounts(on)
     assert dict(payment(on).escrow) == {"apple-farm": 6_000, "bear-toys": 3_000}
-    assert ["RefundRefused"] == names(on.send(refund()))
+
+
+def test_refund_that_the_channel_refused_can_be_asked_for_again() -> None:
+    """The same refund after a refusal is a new try under the same id, and is paid once."""
+    on = bench()
+    reconciled(on)
+    on.send(refund())
+    refund_answered(on, R1, "no")
+    assert [] == names(on.send(refund()))
+    assert ["PaymentRefunded"] == names(refund_answered(on, R1))
+    assert (2_000, 8_000) == (payment(on).refunded, accounts(on)["CASH_IN_TRANSIT"])
 
 
 def test_excess_that_the_channel_keeps_needs_a_person() -> None:

@@ -45,6 +45,14 @@ def test_line_is_compared_once() -> None:
     assert 1 == len(on.rows(STATEMENT_LINE))
 
 
+def test_line_that_changed_is_poison() -> None:
+    """A line that comes again with other figures is set aside for a person."""
+    on = bench()
+    reconciled(on)
+    on.send(statement_line())
+    assert "dead" == on.send(statement_line(amount=1)).outcome
+
+
 def test_refund_and_fee_lines_match() -> None:
     """Our own refund and the channel's fee are booked without a person."""
     on = bench()

@@ -45,8 +45,13 @@ class Refund:
     why: Why
     reason: str
     of: str = ""  # the reference of the capture that nobody wanted
+    tries: int = 1  # a refund that the channel refused may be asked for again
     state: RefundState = RefundState.REQUESTED
     legs: tuple[tuple[str, int], ...] = ()
+
+    def entry(self, *, step: str) -> str:
+        """Return the id of the entry that books a step of this refund, or of its latest try."""
+        return f"{self.id}:{step}" if self.tries == 1 else f"{self.id}:{step}:{self.tries}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,8 @@ class Mark:
 
     kind: str
     reference: str
+    currency: str
+    amount: int
     line: str
 
 

@@ -19,10 +19,10 @@ from payment.handlers.steps import finish_refund, refund_event, start_refund
 
 
 def refund_payment(command: RefundPayment, view: View, context: Context) -> Decision:
-    """Start a refund, or refuse it; the same id is paid once."""
+    """Start a refund, or refuse it; the same id is paid once, and asked for again when the channel refused it."""
     payment = view.get(PAYMENT, command.order_id) or Payment(order_id=command.order_id)
     before = payment.refund(refund_id=command.refund_id)
-    if before is not None:
+    if before is not None and (before.state is not RefundState.REFUSED or before.amount != command.amount):
         return _again(payment, before, command)
     change = Change(payment, view, context)
     if _uncollected(payment):
@@ -32,7 +32,8 @@ def refund_payment(command: RefundPayment, view: View, context: Context) -> Deci
         return rejected(_refused(payment, command.refund_id, reason))
     legs, left = ledger.owed_back(parts=command.parts, escrow=dict(payment.escrow))
     change.payment = payment.with_escrow(left=left.items())
-    refund = _of(payment, command, legs=tuple((account, amount) for account, amount in legs.items() if amount))
+    booked = tuple((account, amount) for account, amount in legs.items() if amount)
+    refund = replace(_of(payment, command, legs=booked), tries=before.tries + 1 if before else 1)
     if not command.amount:
         change.payment = change.payment.with_refund(refund=replace(refund, state=RefundState.PAID))
         change.emit(refund_event(payment.order_id, refund))
@@ -63,9 +64,7 @@ def _again(payment: Payment, before: Refund, command: RefundPayment) -> Decision
     match before.state:
         case RefundState.PAID | RefundState.WAIVED:
             return duplicate(refund_event(payment.order_id, before))
-        case RefundState.REFUSED:
-            return duplicate(_refused(payment, before.id, "refused_by_channel"))
-        case RefundState.REQUESTED:
+        case _:
             return duplicate()
 
 
@@ -123,7 +122,7 @@ def _refused(payment: Payment, refund_id: str, reason: str, refundable: int | No
 
 def _pay_back_at_once(change: Change, refund: Refund) -> None:
     """Add it to the stored balance in this very transaction."""
-    change.post(f"{refund.id}:asked", dict(refund.legs))
+    change.post(refund.entry(step="asked"), dict(refund.legs))
     add_to_balance(change, amount=refund.amount)
     finish_refund(change, refund, reference=f"balance:{refund.id}", at=change.now)
 
@@ -131,7 +130,9 @@ def _pay_back_at_once(change: Change, refund: Refund) -> None:
 def _undo(change: Change, refund: Refund, reason: str) -> None:
     """Book a refused refund back; money that nobody wants then needs a person."""
     change.payment = change.payment.with_refund(refund=replace(refund, state=RefundState.REFUSED))
-    change.post(f"{refund.id}:undone", {account: -amount for account, amount in refund.legs}, currency=refund.currency)
+    change.post(
+        refund.entry(step="undone"), {account: -amount for account, amount in refund.legs}, currency=refund.currency
+    )
     if refund.why is Why.ASKED:
         left = dict(change.payment.escrow)
         for merchant_id in left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.decision import Append, Context, Decision, View
+from chassis.decision import Append, Context, Decision, Poison, View
 from payment.domain import ledger
 from payment.domain.commands import RecordStatementLine
 from payment.domain.kinds import PAYMENT, STATEMENT_LINE, StatementLine
@@ -22,10 +22,14 @@ def record_statement_line(command: RecordStatementLine, view: View, context: Con
     mark = Mark(
         kind=command.kind,
         reference=command.reference,
+        currency=command.currency,
+        amount=command.amount,
         line=f"{command.statement_id}:{command.line_number}",
     )
     if mark in payment.marks:
         return duplicate()
+    if any(each.line == mark.line for each in payment.marks):
+        raise Poison(f"line {mark.line} was imported with other figures")
     change = Change(payment, view, context)
     repeated = any((each.kind, each.reference) == (mark.kind, mark.reference) for each in payment.marks)
     change.set(marks=(*payment.marks, mark))

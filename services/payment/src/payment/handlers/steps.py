@@ -90,7 +90,7 @@ def start_refund(change: Change, refund: Refund) -> None:
     A transfer or cash goes back by a payout, which a statement confirms under the refund's id.
     """
     change.payment = change.payment.with_refund(refund=refund)
-    change.post(f"{refund.id}:asked", dict(refund.legs), currency=refund.currency)
+    change.post(refund.entry(step="asked"), dict(refund.legs), currency=refund.currency)
     if refund.channel.asked:
         data = {
             "refund_id": refund.id,
@@ -115,7 +115,7 @@ def finish_refund(change: Change, refund: Refund, *, reference: str, at: datetim
     )
     change.payment = change.payment.with_fact(fact=fact).with_refund(refund=replace(refund, state=RefundState.PAID))
     legs = ledger.refunded(channel=refund.channel, amount=refund.amount)
-    change.post(f"{refund.id}:paid", legs, currency=refund.currency)
+    change.post(refund.entry(step="paid"), legs, currency=refund.currency)
     change.emit(refund_event(change.payment.order_id, refund))
     if change.payment.state is PaymentState.RETURNING:
         end_return(change)
