@@ -1,7 +1,7 @@
 # Needs Python 3.11 to 3.13, make and git. Every target installs what it needs into .venv.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo dev test check lint types layers contracts unit integration e2e simulate bench up down logs fmt lock clean
+.PHONY: help setup demo dev test check lint types layers contracts unit integration e2e simulate bench up down logs diagrams fmt lock clean
 
 SHELL := /bin/sh
 MEMBERS := money contracts chassis $(addprefix services/,order inventory payment fulfillment billing) simulators deploy/embedded
@@ -99,6 +99,9 @@ logs: .env ## Follow the logs of the compose stack
 # The secrets of the compose stack, drawn once.
 .env: | $(READY)
 	@$(PY) -m embedded secrets --like .env.example --to .env
+
+diagrams: $(READY) ## Draw docs/diagrams from the state tables
+	PYTHONPATH=tests $(PY) -m house.diagrams
 
 fmt: $(READY) ## Format and fix what can be fixed
 	$(PY) -m ruff check --fix .
