@@ -26,6 +26,6 @@ def build(*, settings: FulfillmentSettings) -> Service:
         tables=TABLES,
         publisher=PUBLISH,
         package="fulfillment",
-        http=partial(http.routes, keys=keys),
+        http=partial(http.routes, open_=None if keys is None else keys.open),
         closing=() if keys is None else (keys.close,),
     )

@@ -8,44 +8,16 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from fulfillment.domain.recipient import KeysUnavailable, RecipientErased, RecipientUnreadable
+
 NONCE_BYTES = 12
 SECONDS = 2.0
-
-
-class RecipientError(Exception):
-    """The recipient cannot be printed.
-
-    RecipientError
-    +-- RecipientErased       the customer's key is gone for good
-    +-- KeysUnavailable       the order service did not answer: try again
-    +-- RecipientUnreadable   what is stored was not sealed with this key
-    """
-
-
-class RecipientErased(RecipientError):
-    """The customer's key is gone for good."""
-
-
-class KeysUnavailable(RecipientError):
-    """The order service did not answer."""
-
-
-class RecipientUnreadable(RecipientError):
-    """What is stored was not sealed with this key."""
-
-
-class Keys(Protocol):
-    """Where the keys of customers are."""
-
-    async def key_of(self, *, customer_id: str) -> bytes:
-        """Return the key; RecipientErased when it is gone, KeysUnavailable when nobody knows now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +40,10 @@ class OrderKeys:
             return base64.b64decode(response.json()["key"], validate=True)
         except (ValueError, KeyError, TypeError) as error:
             raise KeysUnavailable("the order service answered something else") from error
+
+    async def open(self, customer_id: str, sealed: str, /) -> Mapping[str, Any]:
+        """Return the recipient in clear."""
+        return opened(sealed=sealed, key=await self.key_of(customer_id=customer_id))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,7 +1,7 @@
 """The HTTP side of fulfillment: queries of shipments and waves, packing lists and waybills."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,10 @@ from pydantic import BaseModel
 from chassis.audit import audit_routes
 from chassis.http import HttpPorts
 from fulfillment.audit import CHECKS, ORDERS
-from fulfillment.carrier import Keys, KeysUnavailable, RecipientErased, RecipientUnreadable, opened
+from fulfillment.domain.recipient import KeysUnavailable, RecipientErased, RecipientUnreadable
+
+Open = Callable[[str, str], Awaitable[Mapping[str, Any]]]
+"""Opens what was sealed for a customer."""
 
 
 class ShipmentView(BaseModel):
@@ -57,11 +60,11 @@ class PackingList(BaseModel):
     lines: list[dict[str, Any]]
 
 
-def routes(ports: HttpPorts, *, keys: Keys | None) -> APIRouter:
-    """Return the routes of the service; without keys no waybill can be printed."""
+def routes(ports: HttpPorts, *, open_: Open | None) -> APIRouter:
+    """Return the routes of the service; without `open_` no waybill can be printed."""
     router = APIRouter()
     _queries(router, ports)
-    _documents(router, ports, keys)
+    _documents(router, ports, open_)
     router.include_router(audit_routes(ports=ports, checks=CHECKS, orders=ORDERS))
     return router
 
@@ -92,7 +95,7 @@ def _queries(router: APIRouter, ports: HttpPorts) -> None:
         return [WaveView.model_validate({**row, "shipment_ids": json.loads(row["shipment_ids"])}) for row in rows]
 
 
-def _documents(router: APIRouter, ports: HttpPorts, keys: Keys | None) -> None:
+def _documents(router: APIRouter, ports: HttpPorts, open_: Open | None) -> None:
     @router.get("/shipments/{shipment_id}/packing-list")
     async def print_packing_list(shipment_id: str) -> PackingList:
         """Print what has to be packed."""
@@ -109,7 +112,7 @@ def _documents(router: APIRouter, ports: HttpPorts, keys: Keys | None) -> None:
             **{name: shipment[name] for name in ("shipment_id", "waybill", "carrier", "collect", "warehouse_id")},
             **{name: assignment[name] for name in ("region", "method", "slot", "currency")},
             "parcels": [{"parcel_id": each["parcel_id"], "weight": each["weight"]} for each in shipment["parcels"]],
-            "recipient": await _recipient(assignment, keys),
+            "recipient": await _recipient(assignment, open_),
         }
         return JSONResponse(waybill, headers={"Cache-Control": "no-store"})
 
@@ -121,14 +124,14 @@ async def _found(ports: HttpPorts, shipment_id: str) -> tuple[dict[str, Any], di
     return json.loads(row["shipment"]), json.loads(row["assignment"])
 
 
-async def _recipient(assignment: Mapping[str, Any], keys: Keys | None) -> Mapping[str, Any] | None:
+async def _recipient(assignment: Mapping[str, Any], open_: Open | None) -> Mapping[str, Any] | None:
     sealed = assignment["recipient"]
     if sealed is None:
         return None
-    if keys is None:
+    if open_ is None:
         raise HTTPException(503, "This process does not know where the keys of customers are: FULFILLMENT_ORDER_URL.")
     try:
-        return opened(sealed=sealed, key=await keys.key_of(customer_id=assignment["customer_id"]))
+        return await open_(assignment["customer_id"], sealed)
     except RecipientErased:
         raise HTTPException(410, "The customer was erased.") from None
     except KeysUnavailable as error:

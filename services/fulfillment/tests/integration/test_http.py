@@ -1,7 +1,8 @@
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import httpx
@@ -17,25 +18,25 @@ from chassis.statements import read_statements
 from chassis.store.postgres import PostgresStore
 from chassis.store.values import Changes, Saved, Write
 from chassis.testing import MONDAY
-from fulfillment.carrier import Keys, KeysUnavailable, RecipientErased
+from fulfillment.carrier import opened
 from fulfillment.domain.kinds import ASSIGNMENT, SHIPMENT, WAVE
-from fulfillment.http import routes
+from fulfillment.domain.recipient import KeysUnavailable, RecipientErased
+from fulfillment.http import Open, routes
 from services.fulfillment.tests.examples import FIRST, ORDER, bench, create, gone, pack, shipment, word
 
 KEY = bytes(range(32))
 RECIPIENT = {"name": "Ada", "street": "1 Long Lane"}
-Clients = Callable[[Keys | None], httpx.AsyncClient]
+Clients = Callable[[Open | None], httpx.AsyncClient]
 
 
-class KnownKeys:
-    def __init__(self, key: bytes | Exception = KEY) -> None:
-        self.key = key
-
-    async def key_of(self, *, customer_id: str) -> bytes:
+def opening(key: bytes | Exception = KEY) -> Open:
+    async def open_(customer_id: str, sealed: str) -> Mapping[str, Any]:
         assert "c1" == customer_id
-        if isinstance(self.key, Exception):
-            raise self.key
-        return self.key
+        if isinstance(key, Exception):
+            raise key
+        return opened(sealed=sealed, key=key)
+
+    return open_
 
 
 class NoCommands(Commands):
@@ -62,11 +63,11 @@ async def clients(pool: asyncpg.Pool, store: PostgresStore) -> AsyncIterator[Cli
     await store.write(write=Write(fence={0: 1}, locks=(), decide=lambda _locked: changes))
     made: list[httpx.AsyncClient] = []
 
-    def client(keys: Keys | None) -> httpx.AsyncClient:
+    def client(open_: Open | None) -> httpx.AsyncClient:
         queries = Queries(pool=pool, statements=read_statements(package="fulfillment"))
         ports = HttpPorts(queries=queries, commands=NoCommands(), clock=ManualClock(time=MONDAY))
         app = FastAPI()
-        app.include_router(routes(ports, keys=keys))
+        app.include_router(routes(ports, open_=open_))
         made.append(httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://fulfillment"))
         return made[-1]
 
@@ -106,7 +107,7 @@ async def test_a_packing_list_names_no_recipient(clients: Clients) -> None:
 
 async def test_a_waybill_opens_the_recipient(clients: Clients, pool: asyncpg.Pool) -> None:
     """The recipient is printed in clear, may not be kept by caches, and is stored nowhere."""
-    answer = await clients(KnownKeys()).get(f"/shipments/{FIRST}/waybill")
+    answer = await clients(opening()).get(f"/shipments/{FIRST}/waybill")
     assert (200, RECIPIENT, "no-store") == (
         answer.status_code,
         answer.json()["recipient"],
@@ -117,19 +118,19 @@ async def test_a_waybill_opens_the_recipient(clients: Clients, pool: asyncpg.Poo
 
 
 @pytest.mark.parametrize(
-    "keys,status",
+    "open_,status",
     [
         (None, 503),
-        (KnownKeys(KeysUnavailable("down")), 503),
-        (KnownKeys(RecipientErased("c1")), 410),
-        (KnownKeys(bytes(32)), 500),
+        (opening(KeysUnavailable("down")), 503),
+        (opening(RecipientErased("c1")), 410),
+        (opening(bytes(32)), 500),
     ],
 )
 async def test_a_recipient_that_cannot_be_opened_is_not_printed(
-    clients: Clients, keys: Keys | None, status: int
+    clients: Clients, open_: Open | None, status: int
 ) -> None:
     """Without keys, with an erased customer and with a wrong key the answer says which."""
-    assert status == (await clients(keys).get(f"/shipments/{FIRST}/waybill")).status_code
+    assert status == (await clients(open_).get(f"/shipments/{FIRST}/waybill")).status_code
 
 
 async def test_what_has_not_left_has_no_waybill(clients: Clients, store: PostgresStore) -> None:
@@ -140,4 +141,4 @@ async def test_what_has_not_left_has_no_waybill(clients: Clients, store: Postgre
     other = replace(shipment(it), shipment_id="other")
     saved = Changes(now=MONDAY, saves=(Saved(SHIPMENT, "other", 1, None, other),))
     await store.write(write=Write(fence={0: 1}, locks=(), decide=lambda _locked: saved))
-    assert 409 == (await clients(KnownKeys()).get("/shipments/other/waybill")).status_code
+    assert 409 == (await clients(opening()).get("/shipments/other/waybill")).status_code

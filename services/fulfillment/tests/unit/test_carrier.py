@@ -4,7 +4,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from fulfillment.carrier import KeysUnavailable, OrderKeys, RecipientErased, RecipientUnreadable, opened
+from fulfillment.carrier import OrderKeys, opened
+from fulfillment.domain.recipient import KeysUnavailable, RecipientErased, RecipientUnreadable
 
 KEY = bytes(range(32))
 
