@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from billing.audit import CHECKS, ORDERS
+from chassis.audit import audit_routes
 from chassis.http import HttpPorts
 
 
@@ -73,4 +75,5 @@ def routes(ports: HttpPorts) -> APIRouter:
         """List series with a gap: there are none, or a document was lost."""
         return [GapView.model_validate(row) for row in await ports.queries.fetch("find_gaps")]
 
+    router.include_router(audit_routes(ports=ports, checks=CHECKS, orders=ORDERS))
     return router
