@@ -32,6 +32,12 @@ class Ask:
     first_asked_at: datetime | None
     traceparent: str | None = None
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what every HTTP request of this call carries."""
+        trace = {"traceparent": self.traceparent} if self.traceparent else {}
+        return {"Idempotency-Key": self.id, **trace}
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,10 +151,14 @@ class Depositor:
     sent: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    async def open(cls, bank: Bank, accounts: int) -> Depositor:
+    @asynccontextmanager
+    async def at(cls, bank: Bank, *, accounts: int = 24) -> AsyncIterator[Depositor]:
         producer = AIOKafkaProducer(bootstrap_servers=bank.bootstrap, enable_idempotence=True, acks="all")
         await producer.start()
-        return cls(bank, producer, [f"account-{number}" for number in range(accounts)])
+        try:
+            yield cls(bank, producer, [f"account-{number}" for number in range(accounts)])
+        finally:
+            await producer.stop()
 
     async def bring(self, *, rounds: int, pause: float = 0.0, twice: bool = False) -> None:
         for _ in range(rounds):
@@ -173,9 +178,6 @@ class Depositor:
             await self.producer.send(topic, value=value, key=account.encode(), headers=list(headers))
             for _ in range(2 if twice and number % 3 == 0 else 1)
         ]
-
-    async def close(self) -> None:
-        await self.producer.stop()
 
 
 def envelope_headers(
