@@ -12,7 +12,8 @@ from chassis.testing import Bench
 from embedded.templates import Database
 from order.audit.books import CHECKS, ORDERS
 from order.repository import TABLES
-from services.order.tests.examples import ID, Shop, cancel
+from services.order.tests.basket import ID, cancel
+from services.order.tests.examples import Shop
 
 
 @pytest.fixture

@@ -30,20 +30,9 @@ from order.domain.reference import (
 )
 from order.domain.timeline import broken_at
 from order.repository import TABLES
-from services.order.tests.examples import (
-    CUSTOMER,
-    DAY,
-    ID,
-    Shop,
-    cancel,
-    coupon,
-    dispatched,
-    intercepted,
-    line,
-    packed,
-    place,
-    refused,
-)
+from services.order.tests.basket import CUSTOMER, DAY, ID, cancel, coupon, line, place
+from services.order.tests.examples import Shop
+from services.order.tests.words import dispatched, intercepted, packed, refused
 
 NORTH = Warehouse(warehouse_id="north", zones=(Zone(region="r1"),), classes=("cold", "ambient"))
 SOUTH = Warehouse(warehouse_id="south", zones=(Zone(region="r1"), Zone(region="r2")), classes=("ambient",))

@@ -3,36 +3,28 @@ from __future__ import annotations
 import pytest
 
 from contracts.billing import IssueInvoiceV1
-from contracts.fulfillment import PickedLine, ShipmentPickedShortV1
+from contracts.fulfillment import ShipmentPickedShortV1
 from contracts.inventory import CommitRefusedV1, ReleaseStockV1, ShortLine
 from contracts.order import CancellationRefusedV1, LinesCancelledV1, OrderCancelledV1
 from contracts.payment import RefundPaymentV1, RefundRefusedV1
 from contracts.tenders import ReleaseTendersV1
-from contracts.values import Contract
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    Shop,
-    cancel,
+from contracts.values import Contract, PickedLine
+from services.order.tests.basket import DAY, ID, cancel, coupon, free, line, place, sub
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import (
     captured,
-    coupon,
     created,
     delivered,
     dispatched,
-    free,
     given_back,
     intercepted,
-    line,
-    names,
     packed,
     payment_cancelled,
-    place,
     reconciled,
     refunded,
     released,
     requested,
     stock_committed,
-    sub,
 )
 
 TWO = (line("tea", 2), line("lamp"))

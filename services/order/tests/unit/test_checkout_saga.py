@@ -7,21 +7,15 @@ from contracts.order import OrderPlacedV1, OrderRejectedV1
 from contracts.payment import PaymentDeclinedV1, RequestPaymentV1, SettleOrderV1
 from contracts.tenders import TendersRefusedV1
 from order.domain.timeline import broken_at
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    Shop,
+from services.order.tests.basket import DAY, ID, coupon, free, line, place
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import (
     captured,
-    coupon,
     created,
     delivered,
     dispatched,
-    free,
     given_back,
-    line,
-    names,
     packed,
-    place,
     reconciled,
     released,
     requested,

@@ -2,33 +2,26 @@ from __future__ import annotations
 
 import pytest
 
-from chassis.testing import Happened
+from chassis.testing import MONDAY, Happened
 from contracts.billing import CreditNoteIssuedV1, IssueCreditNoteV1
 from contracts.fulfillment import ShipmentLostV1
 from contracts.inventory import RestockV1
 from contracts.order import OrderClosedV1
 from contracts.payment import RefundPaymentV1
 from order.domain.timeline import broken_at
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    MONDAY,
-    Shop,
-    coupon,
+from services.order.tests.basket import DAY, ID, coupon, line, place, sub
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import (
     delivered,
     dispatched,
     given_back,
     graded,
     invoiced,
-    line,
-    names,
     packed,
-    place,
     refunded,
     refused,
     restocked,
     settled,
-    sub,
 )
 
 TWO = (line("tea", 2), line("lamp"))

@@ -7,18 +7,9 @@ import pytest
 from chassis.testing import Happened
 from contracts.order import OperateSagaV1, OrderCancelledV1
 from contracts.payment import PaymentCancelledV1
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    Shop,
-    cancel,
-    intercepted,
-    names,
-    place,
-    requested,
-    settled,
-    stock_reserved,
-)
+from services.order.tests.basket import DAY, ID, cancel, place
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import intercepted, requested, settled, stock_reserved
 
 
 def operate(shop: Shop, verb: str, saga: str = "checkout") -> Happened:

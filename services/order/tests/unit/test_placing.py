@@ -12,7 +12,8 @@ from contracts.order import Delivery, InvoiceChoice, OrderRejectedV1, PlaceOrder
 from contracts.values import Slot
 from order.domain import ids
 from order.domain.order import ORDER
-from services.order.tests.examples import CUSTOMER, ID, KEY, Shop, coupon, free, line, names, place
+from services.order.tests.basket import CUSTOMER, ID, KEY, coupon, free, line, place
+from services.order.tests.examples import Shop, names
 
 ISLAND = Delivery(region="island", method="standard", recipient="sealed")
 ELSEWHERE = Delivery(region="r9", method="standard", recipient="sealed")

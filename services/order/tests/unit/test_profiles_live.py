@@ -7,24 +7,18 @@ from contracts.fulfillment import CreateShipmentsV1
 from contracts.order import ConfirmReceiptV1, Delivery, OrderCompletedV1
 from contracts.payment import PaymentDeclinedV1, RefundPaymentV1
 from order.domain.order import ORDER
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    Shop,
-    cancel,
+from services.order.tests.basket import DAY, ID, cancel, coupon, line, place, sub
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import (
     captured,
-    coupon,
     created,
     delivered,
     dispatched,
     graded,
     intercepted,
     invoiced,
-    line,
-    names,
     packed,
     payment_cancelled,
-    place,
     reconciled,
     refused,
     released,
@@ -32,7 +26,6 @@ from services.order.tests.examples import (
     restocked,
     settled,
     stock_committed,
-    sub,
 )
 
 NOWHERE = Delivery(region="r1", method="none")

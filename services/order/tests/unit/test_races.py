@@ -14,29 +14,22 @@ from contracts.payment import ExcessRefundedV1, PaymentMismatchedV1, RefundPayme
 from contracts.tenders import ReleaseTendersV1
 from contracts.values import Contract
 from order.domain.timeline import broken_at
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    Shop,
-    cancel,
+from services.order.tests.basket import DAY, ID, cancel, coupon, line, place, sub
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import (
     cancel_refused,
     captured,
-    coupon,
     created,
     dispatched,
     given_back,
     intercepted,
-    line,
-    names,
     packed,
     payment_cancelled,
-    place,
     reconciled,
     refunded,
     released,
     requested,
     stock_committed,
-    sub,
 )
 
 Act = Callable[[Shop], list[Contract]]

@@ -11,14 +11,11 @@ from contracts.values import Contract
 from order.domain.lifecycle import LOCKS, SETTLED
 from order.domain.rollup import ENDED
 from order.domain.timeline import broken_at
-from services.order.tests.examples import (
-    DAY,
-    ID,
-    Shop,
-    cancel,
+from services.order.tests.basket import DAY, ID, cancel, coupon, line, place
+from services.order.tests.examples import Shop
+from services.order.tests.words import (
     cancel_refused,
     captured,
-    coupon,
     created,
     delivered,
     dispatched,
@@ -26,10 +23,8 @@ from services.order.tests.examples import (
     graded,
     intercepted,
     invoiced,
-    line,
     packed,
     payment_cancelled,
-    place,
     reconciled,
     refunded,
     refused,

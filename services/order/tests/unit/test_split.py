@@ -22,17 +22,9 @@ from order.domain.profiles import ProfileName
 from order.domain.refunds import Claim, give_back
 from order.domain.split import last_of, share_of_part, split, without
 from order.domain.values import Allocation, Delivery, InvoiceChoice
-from services.order.tests.examples import (
-    DAY,
-    Shop,
-    captured,
-    line,
-    place,
-    reconciled,
-    requested,
-    stock_committed,
-    stock_reserved,
-)
+from services.order.tests.basket import DAY, line, place
+from services.order.tests.examples import Shop
+from services.order.tests.words import captured, reconciled, requested, stock_committed, stock_reserved
 
 POLICIES = st.sampled_from(FreightPolicy)
 CLASSES = st.sampled_from(["ambient", "cold"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis import saga as engine
 from chassis.saga import Move, Phase
+from money.runs import Units
 from order.domain import telling
 from order.domain.events import LinesCancelled, OrderCompleted
 from order.domain.lifecycle import State, Trigger
@@ -164,13 +165,10 @@ def cancel_before_split(draft: Draft, wish: Lock, word: str) -> None:
     follow(draft, wish.saga, engine.start(saga=CANCELLATION, plan=plan, now=draft.now))
 
 
-def _freights_back(draft: Draft, units: tuple[object, ...]) -> dict[str, int]:
+def _freights_back(draft: Draft, units: tuple[Units, ...]) -> dict[str, int]:
     """The freight of each merchant of whom nothing is left."""
     cut = (*draft.order.cut, *units)
-    alive = {
-        draft.terms.line(line_id=some.line).merchant_id
-        for some in remaining(terms=draft.terms, cut=cut)  # type: ignore[arg-type]
-    }
+    alive = {draft.terms.line(line_id=some.line).merchant_id for some in remaining(terms=draft.terms, cut=cut)}
     return {
         part.merchant_id: part.freight
         for part in draft.order.unsettled
