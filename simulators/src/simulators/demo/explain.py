@@ -11,6 +11,7 @@ from rich.table import Table
 from simulators.demo.books import Clerk
 
 Row = Mapping[str, Any]
+_ROWS = 40
 
 
 async def explain(*, clerk: Clerk, order_id: str, console: Console) -> None:
@@ -87,6 +88,9 @@ def _documents(documents: Iterable[Row]) -> Iterable[tuple[str, ...]]:
 
 def _print_table(console: Console, title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
     table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
-    for row in rows:
+    shown, rest = (listed := list(rows))[:_ROWS], listed[_ROWS:]
+    for row in shown:
         table.add_row(*row)
     console.print(table)
+    if rest:
+        console.print(f"... and {len(rest)} more rows", highlight=False)

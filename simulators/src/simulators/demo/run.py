@@ -149,8 +149,8 @@ async def _at_rest(clerk: Clerk, lived: Sequence[Lived], before: Holdings, since
 
 
 def _worth_telling(lived: Sequence[Lived]) -> Lived | None:
-    """Return an order that went all the way and back, else the first one."""
-    return next((each for each in lived if each.plan.life is Life.REFUSED), lived[0] if lived else None)
+    """Return an order that went all the way and back, the smallest, else the smallest of all."""
+    return min(lived, key=lambda each: (each.plan.life is not Life.REFUSED, len(each.plan.basket.lines)), default=None)
 
 
 def _house(options: Options, folder: Path, console: Console) -> House:
