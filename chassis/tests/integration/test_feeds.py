@@ -43,7 +43,7 @@ async def test_the_higher_sequence_wins(bank: Bank) -> None:
     async def is_complete() -> bool:
         return {f"s{n}": (3, 3) for n in range(5)} | {"last": (1, 1)} == await rates_of(bank)
 
-    await eventually(is_complete, within=20)
+    await eventually(is_complete, within=60)
 
 
 async def test_a_bad_record_is_set_aside(bank: Bank) -> None:
@@ -55,7 +55,7 @@ async def test_a_bad_record_is_set_aside(bank: Bank) -> None:
     async def is_applied() -> bool:
         return {"good": (1, 5)} == await rates_of(bank)
 
-    await eventually(is_applied, within=20)
+    await eventually(is_applied, within=60)
     letters = await records_of(bank, "teller.dead-letters")
     assert [("bank.rates", "bank.rate-published.v1: rate: Input should be greater than or equal to 0")] == [
         (each["topic"], each["error"]) for each in letters

@@ -11,6 +11,9 @@ from toys.books import check_books, check_topics, until_at_rest
 from embedded.eventually import eventually
 
 
+pytestmark = pytest.mark.timeout(600)
+
+
 async def check(bank: Bank, depositor: Depositor) -> None:
     """Nothing is lost, doubled or reordered, in the databases and on the topics."""
     books = await until_at_rest(bank, depositor.sent)
@@ -57,7 +60,7 @@ async def test_a_zombie_commits_nothing(bank: Bank) -> None:
             now = {service: await epochs_of(bank, service) for service in held}
             return all(now[service][shard] > epoch for service, own in held.items() for shard, epoch in own.items())
 
-        await eventually(are_replaced, within=40)
+        await eventually(are_replaced, within=120)
         for victim in victims:
             victim.send(signal.SIGCONT)
         await depositor.bring(rounds=10, pause=0.2)

@@ -74,6 +74,6 @@ async def test_one_deposit_is_one_trace(bank: Bank, receiver: tuple[Receiver, st
         names = {span_id: name for _, name, _, span_id, _ in mine} | {"b7ad6b7169203331": "caller"}
         return {(service, name): names.get(parent, "?") for service, name, _, _, parent in mine}
 
-    await eventually(lambda: wanted.keys() <= parents().keys(), within=20)
+    await eventually(lambda: wanted.keys() <= parents().keys(), within=60)
     assert wanted == {name: parent for name, parent in parents().items() if name in wanted}
     assert TOKEN not in str(app.spans)

@@ -26,7 +26,7 @@ from toys.messages import DepositV1
 
 TOKEN = "toy-token"
 SESSION_MS = 6_000
-READY_SECONDS = 40.0
+READY_SECONDS = 120.0
 
 
 def free_port() -> int:
@@ -51,7 +51,7 @@ class Worker:
     async def stop(self) -> int:
         if self.process.returncode is None:
             self.send(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
     async def kill(self) -> None:
         if self.process.returncode is None:

@@ -62,7 +62,7 @@ async def read_books(bank: Bank) -> Books:
         await vault.close()
 
 
-async def until_at_rest(bank: Bank, sent: Counter[str], seconds: float = 60) -> Books:
+async def until_at_rest(bank: Bank, sent: Counter[str], seconds: float = 150) -> Books:
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         books = await read_books(bank)

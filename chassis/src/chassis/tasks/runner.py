@@ -51,7 +51,7 @@ class Tasks:
         except StoreError:
             self.timetable.doubt(shards=[shard])
             raise
-        if len(tasks) == LOAD:
+        if len(tasks) == LOAD and self.timetable.covers(shard=shard):
             self.timetable.cover(shard=shard, until=tasks[-1].due)
         self.timetable.set(tasks=tasks)
         self._wake.set()

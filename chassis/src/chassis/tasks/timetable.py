@@ -25,6 +25,10 @@ class Timetable:
         """Keep this shard's tasks that are due until then; later ones are left to the database."""
         self._covered[shard] = until
 
+    def covers(self, *, shard: int) -> bool:
+        """Return whether the shard's tasks are kept: it may have been lost while they were read."""
+        return shard in self._covered
+
     def doubt(self, *, shards: Iterable[int]) -> None:
         """Take these shards for uncovered: their tasks may have changed without a word."""
         for shard in shards:
