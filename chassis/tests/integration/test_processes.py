@@ -10,7 +10,6 @@ from toys.books import check_books, check_topics, until_at_rest
 
 from embedded.eventually import eventually
 
-
 pytestmark = pytest.mark.timeout(600)
 
 

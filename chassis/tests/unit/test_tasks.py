@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 from examples import NOW, task
-from toy.service import ROUTES
 from toy.messages import REGISTRY
+from toy.service import ROUTES
 
 from chassis.message import Message
 from chassis.parser import Parser
