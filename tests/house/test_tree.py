@@ -91,3 +91,17 @@ def test_no_file_names_a_place_of_one_machine() -> None:
         for hit in places.forbidden_places(path=path, text=tree.text(path=path) or "")
     ]
     assert [] == found
+
+
+def test_each_service_has_the_same_files() -> None:
+    """Who knows one service finds the same files in each; a module may have become a folder of the same name."""
+    found = set(tree.paths())
+    folders = {path.rpartition("/")[0] + "/" for path in found}
+    missing = [
+        f"services/{service}/{name}"
+        for service in tree.SERVICES
+        for name in (*tree.FILES, *(f"src/{service}/{module}" for module in tree.MODULES))
+        if f"services/{service}/{name}" not in found
+        and f"services/{service}/{name.removesuffix('.py')}/" not in folders
+    ]
+    assert [] == missing

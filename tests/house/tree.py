@@ -9,6 +9,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("order", "inventory", "payment", "fulfillment", "billing")
 PURE_CHASSIS = ("chassis/src/chassis/decision", "chassis/src/chassis/saga")
 DECISIONS = (*(f"services/{name}/src/{name}/{part}" for name in SERVICES for part in ("domain", "handlers", "saga")),)
+FILES = ("README.md", "pyproject.toml", "tests/examples.py")
+MODULES = (
+    *("__main__.py", "app.py", "settings.py", "domain.py", "handlers.py", "consumers.py", "http.py", "publishers.py"),
+    *("repository.py", "audit.py", "queries.sql", "migrations/0001_initial.sql"),
+)
 DOMAINS = (*(f"services/{name}/src/{name}/domain" for name in SERVICES),)
 
 
