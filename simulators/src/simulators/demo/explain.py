@@ -30,9 +30,10 @@ async def explain(*, clerk: Clerk, order_id: str, console: Console) -> None:
         f"customer {order['customer_id']}, profile {order['profile']}, {len(order['lines'])} lines in "
         f"{len(order['sub_orders'])} sub-orders, due {money(payment['due'])}; it is {order['state']}.",
         highlight=False,
+        soft_wrap=True,
     )
     _print_table(console, "History (order)", ("after", "what", "state", "who", "why"), _history(timeline["entries"]))
-    console.print(_money_words(payment), highlight=False)
+    console.print(_money_words(payment), highlight=False, soft_wrap=True)
     _print_table(console, "Ledger (payment)", ("entry", "account", "amount"), _ledger(ledger, order_id))
     _print_table(console, "Stock (inventory)", ("movement", "sku", "warehouse", "units"), _stock(movements))
     _print_table(console, "Shipments (fulfillment)", ("shipment", "from", "carrier", "went"), _shipments(shipments))

@@ -43,7 +43,7 @@ async def _show(bar: Progress, console: Console, watch: Watch, order_ids: tuple[
         ended = sum(stages[end] for end in ("completed", "cancelled", "rejected", "closed"))
         bar.update(task, completed=ended, stages=words(stages=stages))
         if not console.is_terminal and tick % _LINE_EVERY == 0:
-            console.print(f"orders: {ended} of {len(order_ids)} ended ({words(stages=stages)})")
+            console.print(f"orders: {ended} of {len(order_ids)} ended ({words(stages=stages)})", soft_wrap=True)
         await asyncio.sleep(_EVERY_SECONDS)
 
 

@@ -73,8 +73,8 @@ def _ledger(totals: Totals, before: Holdings, books: Books) -> Iterator[Figure]:
     for what, expected, names in (
         ("all postings", 0, tuple(books.now.accounts)),
         ("cash", kept, ("CASH", "CASH_IN_TRANSIT")),
-        ("owed to merchants, with commission", -kept, ("PAYABLE:", "ESCROW:", "COMMISSION")),
-        ("owed to customers or unexplained", 0, ("CUSTOMER_PREPAID", "REFUND_PAYABLE", "SUSPENSE")),
+        ("earned by merchants", -kept, ("PAYABLE:", "ESCROW:", "COMMISSION")),
+        ("owed or unexplained", 0, ("CUSTOMER_PREPAID", "REFUND_PAYABLE", "SUSPENSE")),
     ):
         found = books.now.account(*names) - before.account(*names)
         yield Figure(what=what, source="ledger", expected=expected, found=found, money=True)

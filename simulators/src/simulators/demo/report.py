@@ -39,13 +39,14 @@ def print_reconciliation(*, console: Console, reconciliation: Reconciliation, le
         )
     console.print(table)
     for difference in reconciliation.differences[:_SHOWN]:
-        console.print(f"  difference: {difference}", highlight=False)
+        console.print(f"  difference: {difference}", highlight=False, soft_wrap=True)
     if len(reconciliation.differences) > _SHOWN:
         console.print(f"  and {len(reconciliation.differences) - _SHOWN} more differences")
     console.print(
         f"Left out of the data: {left_out.baskets} baskets without merchandise, {left_out.lines} lines that are none, "
         f"{left_out.coupon_excess / 100:.2f} printed on coupons beyond the price.",
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -22,7 +22,7 @@ from embedded.stack import Stack
 from embedded.stack import start as start_stack
 from embedded.startup import Startup
 from simulators.house.addresses import SERVICES, WORLD, Addresses
-from simulators.house.house import HouseError, Verdict
+from simulators.house.house import HouseError, Premises, Verdict
 
 READY_WITHIN = 90.0
 STOP_WITHIN = 30.0
@@ -40,15 +40,20 @@ class EmbeddedHouse:
         processes: int = 1,
         fsync: bool = True,
         say: Callable[[str], None] = print,
+        premises: Callable[[], Premises] | None = None,
     ) -> None:
-        """Take the folder, and what services and world are told beyond their addresses; start nothing."""
+        """Take the folder, and what services and world are told beyond their addresses; start nothing.
+
+        Without premises of its own the house stands on the embedded stack.
+        """
         self.state_dir = state_dir
         self._given = environment
         self._processes = processes
         self._fsync = fsync
         self._say = say
+        self._premises = premises or self._embedded
         self._startup = Startup(say=say)
-        self._stack: Stack | None = None
+        self._stack: Premises | None = None
         self._running: dict[str, ServerProcess] = {}
         self._ports: dict[str, int] = {}
         self._tokens = {service: secrets.token_urlsafe(24) for service in SERVICES}
@@ -56,7 +61,7 @@ class EmbeddedHouse:
 
     def start(self) -> None:
         """Bring everything up; return when all of it is ready."""
-        self._stack = start_stack(state_dir=self.state_dir, fsync=self._fsync, progress=self._say)
+        self._stack = self._premises()
         names = [*self._names(), WORLD]
         assigned = assign_ports(file=self.state_dir / "ports.json", wanted=dict.fromkeys(names, 1))
         self._ports = {name: ports[0] for name, ports in assigned.items()}
@@ -112,8 +117,11 @@ class EmbeddedHouse:
 
     @property
     def servers(self) -> Stack:
-        """The servers that the house stands on."""
-        return self._servers
+        """The embedded servers that the house stands on."""
+        stack = self._servers
+        if not isinstance(stack, Stack):
+            raise HouseError("the house stands on servers that are not its own")
+        return stack
 
     def environment(self, *, name: str, migrating: bool = False) -> dict[str, str]:
         """Return the environment of a process."""
@@ -147,8 +155,11 @@ class EmbeddedHouse:
         """Stop."""
         self.stop()
 
+    def _embedded(self) -> Premises:
+        return start_stack(state_dir=self.state_dir, fsync=self._fsync, progress=self._say)
+
     @property
-    def _servers(self) -> Stack:
+    def _servers(self) -> Premises:
         if self._stack is None:
             raise HouseError("the house has not been started")
         return self._stack

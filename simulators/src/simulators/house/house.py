@@ -19,6 +19,20 @@ class Verdict:
     exit_code: int
 
 
+class Premises(Protocol):
+    """The servers that a house stands on, with a database for each service."""
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """The address of Kafka."""
+
+    def environment(self, *, service: str, migrating: bool = False) -> dict[str, str]:
+        """Return the settings of a service that say where its servers are, for its runner or for its owner."""
+
+    def stop(self) -> None:
+        """Give them back."""
+
+
 class House(Protocol):
     """Five services and a world that run while the `with` block does."""
 
