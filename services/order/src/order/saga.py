@@ -7,8 +7,9 @@
     invoicing     issue invoice            settling    settle
 
 An order takes the steps that it needs (`checkout_plan` and its like): without tenders nothing is locked, without goods
-nothing is reserved, with nothing due the channel is skipped. Checkout turns round before the pivot ``commit_stock``;
-the others only go forward. The key of a running saga is the ``cause`` of its commands, so that a reply finds its saga.
+nothing is reserved, with nothing due and no tenders nobody is asked for money. Checkout turns round before the pivot
+``commit_stock``; the others only go forward. The key of a running saga is the ``cause`` of its commands, so that a
+reply finds its saga.
 """
 
 from __future__ import annotations
@@ -133,16 +134,16 @@ SHIPPING = frozenset({"create_shipments"})
 
 def checkout_plan(*, terms: Terms) -> tuple[str, ...]:
     """Return the steps of checkout that these terms need."""
-    cash = terms.profile is ProfileName.COD
-    waits = bool(terms.priced.due) and not cash
+    cash, due, tenders = terms.profile is ProfileName.COD, bool(terms.priced.due), bool(terms.tenders)
     return _chosen(
         CHECKOUT,
         {
-            "lock_tenders": bool(terms.tenders),
+            "lock_tenders": tenders,
             "reserve_stock": bool(terms.physical),
-            "request_payment": bool(terms.priced.due),
-            "captured": waits and terms.profile is not ProfileName.VIRTUAL_PREPAID,
-            "reconciled": waits,
+            # Tenders are consumed by the payment, be it of nothing.
+            "request_payment": due or tenders,
+            "captured": due and not cash and terms.profile is not ProfileName.VIRTUAL_PREPAID,
+            "reconciled": (due or tenders) and not cash,
             "commit_stock": bool(terms.physical),
             "create_shipments": bool(terms.physical),
         },

@@ -184,6 +184,7 @@ def test_goods_gone_for_a_free_order_refund_its_tenders() -> None:
     """An order that paid with tenders only gets them back when its stock is gone."""
     shop = Shop()
     shop.accepted(free(line("tea"), tenders=(coupon(900),)))
+    shop.say(reconciled(0))
     step = shop.say(CommitRefusedV1(order_id=ID, reason="hold_expired", lines=()))
     assert ["ReleaseStockV1"] == names(step)
     ended = shop.say(released("cancellation-1"), given_back("cancellation-1"))

@@ -6,6 +6,7 @@ from contracts.inventory import ShortLine, StockRefusedV1
 from contracts.order import OrderPlacedV1, OrderRejectedV1
 from contracts.payment import PaymentDeclinedV1, RequestPaymentV1, SettleOrderV1
 from contracts.tenders import TendersRefusedV1
+from order.domain.reference import OFFER, Offer
 from order.domain.timeline import broken_at
 from services.order.tests.basket import DAY, ID, coupon, free, line, place
 from services.order.tests.examples import Shop, names
@@ -124,15 +125,24 @@ def test_a_declined_payment_gives_everything_back() -> None:
     assert ("cancelled", "insufficient_balance") == (shop.state, shop.order.why)
 
 
-def test_an_order_that_costs_nothing_skips_the_channel() -> None:
-    """With nothing due the order counts as reconciled and commits its stock at once."""
+def test_an_order_that_is_paid_by_tenders_waits_for_nobody() -> None:
+    """With nothing due the payment consumes the tenders at once, and the order goes on without a payer."""
     shop = Shop()
     step = shop.accepted(free(line("tea"), tenders=(coupon(900),)))
-    assert ["OrderPlacedV1", "CommitStockV1"] == names(step)[-2:]
-    assert "confirming_payment" == shop.state
+    assert ["OrderPlacedV1", "RequestPaymentV1"] == names(step)[-2:]
+    assert ("confirming_payment", None) == (shop.state, shop.order.pay_deadline)
+    assert ["CommitStockV1"] == names(shop.say(reconciled(0)))
     assert ["OrderConfirmedV1", "CreateShipmentsV1"] == names(shop.say(stock_committed(shop.order)))
     shop.say(created(), packed(), dispatched(), delivered())
     assert ["OrderCompletedV1"] == names(shop.bench.advance(7 * DAY))
+
+
+def test_an_order_that_costs_nothing_skips_the_payment() -> None:
+    """With nothing due and no tenders the order counts as reconciled and commits its stock at once."""
+    shop = Shop()
+    shop.bench.given(OFFER, "o-tea", Offer(offer_id="o-tea", sku="tea", currency="USD", gross=0))
+    step = shop.accepted(free(line("tea", net=0)))
+    assert ["ReserveStockV1", "OrderPlacedV1", "CommitStockV1"] == names(step)
 
 
 def test_repeated_replies_change_nothing() -> None:

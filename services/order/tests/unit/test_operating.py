@@ -86,10 +86,10 @@ def test_an_unknown_order_is_refused() -> None:
 
 
 def test_facts_about_unknown_orders_are_dead_letters() -> None:
-    """A participant that speaks of an order we do not know is wrong: dead letter, nothing else."""
+    """A participant that speaks of an order we do not know is wrong: a dead letter, and nothing else."""
     shop = Shop()
     step = shop.say(PaymentCancelledV1(order_id=ID, reason="r", refunded=0))
-    assert ("dead", []) == (step.outcome, names(step))
+    assert ("dead", ["OrderDeadLetteredV1"]) == (step.outcome, names(step))
 
 
 def test_a_clock_that_rings_for_nothing_is_a_duplicate() -> None:

@@ -128,6 +128,8 @@ def test_a_virtual_order_paid_by_tenders_completes_at_once() -> None:
     """With nothing due the locked tenders are enough; nothing is invoiced, since no money was captured."""
     shop = Shop()
     shop.accepted(place(line("code"), profile="virtual_prepaid", delivery=NOWHERE, tenders=(coupon(2000),)))
+    step = shop.say(reconciled(0))
+    assert {"OrderConfirmedV1", "OrderCompletedV1"} == set(names(step))
     assert "completed" == shop.state
 
 
