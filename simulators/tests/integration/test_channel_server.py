@@ -26,6 +26,7 @@ class Shop:
 
     def __init__(self, *, refusals: int = 0) -> None:
         self.taken: list[tuple[str, dict[str, Any]]] = []
+        self.traces: list[str | None] = []
         self._refusals = refusals
         self.app = FastAPI()
         self.app.add_api_route("/notices/card", self._take, methods=["POST"])
@@ -37,6 +38,7 @@ class Shop:
             self._refusals -= 1
             return Response(status_code=503)
         self.taken.append((request.headers[NOTICE_ID], await request.json()))
+        self.traces.append(request.headers.get("traceparent"))
         return Response(status_code=204)
 
 
@@ -86,9 +88,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def ask(client: httpx.AsyncClient, url: str, body: dict[str, Any] | None = None) -> httpx.Response:
+async def ask(client: httpx.AsyncClient, url: str, body: dict[str, Any] | None = None, **more: str) -> httpx.Response:
     content = httpx.Request("POST", url, json=body).content if body is not None else b""
-    headers = SIGNER.headers(body=content, now=int(datetime.now(UTC).timestamp()))
+    headers = SIGNER.headers(body=content, now=int(datetime.now(UTC).timestamp())) | more
     return await client.request("POST" if body else "GET", url, content=content, headers=headers)
 
 
@@ -145,6 +147,22 @@ async def test_owed_notice_outlives_the_provider(
     async with serving(shop.app, there), provider(folder=tmp_path, port=here):
         await eventually(lambda: shop.taken)
     assert 1 == len(shop.taken)
+
+
+async def test_notices_belong_to_the_trace_of_the_shop(
+    tmp_path: Path, ports: tuple[int, ...], client: httpx.AsyncClient
+) -> None:
+    """A notice carries the trace context with which the payment was opened, and none when there was none."""
+    here, there = ports
+    shop = Shop()
+    async with provider(folder=tmp_path, port=here), serving(shop.app, there):
+        for attempt_id, more in (("a", {"traceparent": "00-1-2-01"}), ("b", {})):
+            body = opening(attempt_id=attempt_id, shop=there)
+            opened = await ask(client, f"http://127.0.0.1:{here}/payments", body, **more)
+            await client.post(opened.json()["pay_url"])
+        await eventually(lambda: len(shop.taken) == 2)
+    found = {notice["attempt_id"]: trace for (_, notice), trace in zip(shop.taken, shop.traces, strict=True)}
+    assert {"a": "00-1-2-01", "b": None} == found
 
 
 async def test_notices_come_twice_and_out_of_order(

@@ -111,7 +111,7 @@ class HttpChannel:
             **_chosen(ask.data, "attempt_id", "order_id", "channel", "currency", "amount"),
             "notify_url": f"{self._notify_url}/{channel}",
         }
-        response = await self._send("POST", "/payments", body=body, key=ask.id)
+        response = await self._send("POST", "/payments", body=body, headers=ask.headers)
         if not response.is_success:
             return _refused(response)
         created = _read(Created, response)
@@ -119,7 +119,7 @@ class HttpChannel:
 
     async def query(self, ask: Ask, /) -> Reply:
         """Fetch the record of an attempt; 404 is a record without captures."""
-        response = await self._send("GET", f"/payments/{ask.data['attempt_id']}", key=ask.id)
+        response = await self._send("GET", f"/payments/{ask.data['attempt_id']}", headers=ask.headers)
         if response.status_code == httpx.codes.NOT_FOUND:
             return Reply.yes({"captures": []})
         if not response.is_success:
@@ -131,7 +131,7 @@ class HttpChannel:
 
     async def close(self, ask: Ask, /) -> Reply:
         """Close an attempt; 409 means paid, 404 that there is nothing to close."""
-        response = await self._send("POST", f"/payments/{ask.data['attempt_id']}/close", key=ask.id)
+        response = await self._send("POST", f"/payments/{ask.data['attempt_id']}/close", headers=ask.headers)
         if response.is_success or response.status_code == httpx.codes.NOT_FOUND:
             return Reply.yes()
         return Reply.no() if response.status_code == httpx.codes.CONFLICT else _unclear(response)
@@ -139,7 +139,7 @@ class HttpChannel:
     async def refund(self, ask: Ask, /) -> Reply:
         """Give money back; 4xx is a refusal."""
         body = _chosen(ask.data, "refund_id", "attempt_id", "currency", "amount")
-        response = await self._send("POST", "/refunds", body=body, key=ask.id)
+        response = await self._send("POST", "/refunds", body=body, headers=ask.headers)
         if not response.is_success:
             return _refused(response)
         refunded = _read(Refunded, response)
@@ -154,12 +154,13 @@ class HttpChannel:
             async for line in response.aiter_lines():
                 yield line
 
-    async def _send(self, method: str, path: str, *, key: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, *, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
         content = b"" if body is None else orjson.dumps(body)
-        headers = self._signer.headers(body=content, now=self._now()) | {"Idempotency-Key": key}
-        if content:
-            headers["Content-Type"] = "application/json"
-        return await self._client.request(method, path, content=content, headers=headers)
+        form = {"Content-Type": "application/json"} if content else {}
+        signed = self._signer.headers(body=content, now=self._now())
+        return await self._client.request(method, path, content=content, headers={**signed, **headers, **form})
 
 
 def _chosen(data: Mapping[str, Any], *names: str) -> dict[str, Any]:

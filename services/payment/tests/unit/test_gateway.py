@@ -33,7 +33,9 @@ RECORD = {
 
 
 def ask(name: str) -> Ask:
-    return Ask(id=f"key-of-{name}", name=name, key=ORDER, data=DATA, again=False, first_asked_at=None)
+    return Ask(
+        id=f"key-of-{name}", name=name, key=ORDER, data=DATA, again=False, first_asked_at=None, traceparent="00-1-2-01"
+    )
 
 
 async def said(name: str, answer: Callable[[httpx.Request], httpx.Response]) -> Reply:
@@ -62,7 +64,7 @@ async def said(name: str, answer: Callable[[httpx.Request], httpx.Response]) -> 
     ],
 )
 async def test_every_request_is_signed_and_has_its_key(name: str, method: str, path: str) -> None:
-    """Each request proves its body and carries the key of its call."""
+    """Each request proves its body, carries the key of its call, and belongs to its trace."""
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -73,6 +75,7 @@ async def test_every_request_is_signed_and_has_its_key(name: str, method: str, p
     (request,) = seen
     assert (method, path, f"key-of-{name}") == (request.method, request.url.path, request.headers["Idempotency-Key"])
     assert None is SIGNER.forgery(headers=request.headers, body=request.content, now=NOW)
+    assert "00-1-2-01" == request.headers["traceparent"]
 
 
 async def test_created_payment_brings_its_page() -> None:

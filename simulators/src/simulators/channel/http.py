@@ -50,7 +50,7 @@ def shop_routes(
     @router.post("/payments")
     async def open_payment(request: Request) -> Response:
         asked = PaymentRequest.model_validate_json(await signed(request))
-        payment, new = provider.open(request=asked)
+        payment, new = provider.open(request=asked, traceparent=request.headers.get("traceparent", ""))
         return _answer(payment, dropped=behaviour.drops(id_=asked.attempt_id, seen=not new))
 
     @router.get("/payments/{attempt_id}")

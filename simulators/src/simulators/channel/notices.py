@@ -52,6 +52,8 @@ class Notifier:
     async def _send(self, notice: OwedNotice) -> None:
         headers = self._signer.headers(body=notice.body, now=int(self._clock().timestamp()))
         headers |= {NOTICE_ID: notice.notice_id, "Content-Type": "application/json"}
+        if notice.traceparent:
+            headers["traceparent"] = notice.traceparent
         try:
             answer = await self._client.post(notice.url, content=notice.body, headers=headers)
         except httpx.HTTPError as error:

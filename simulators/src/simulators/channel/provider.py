@@ -48,10 +48,10 @@ class Provider:
         self._clock = clock
         self._wake = wake
 
-    def open(self, *, request: PaymentRequest) -> tuple[PaymentRecord, bool]:
-        """Open a payment, and say whether it is new."""
+    def open(self, *, request: PaymentRequest, traceparent: str = "") -> tuple[PaymentRecord, bool]:
+        """Open a payment, and say whether it is new; its notices will belong to the trace of the one who asked."""
         reference = "P" + hashlib.sha256(request.attempt_id.encode()).hexdigest()[:20]
-        new = self._record.open_payment(request=request, reference=reference, at=self._clock())
+        new = self._record.open_payment(request=request, reference=reference, at=self._clock(), traceparent=traceparent)
         if not new and self._record.request_of(attempt_id=request.attempt_id) != request:
             raise ConflictError(f"attempt {request.attempt_id} is known with another body")
         return self.payment(attempt_id=request.attempt_id), new

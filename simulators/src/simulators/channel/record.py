@@ -28,6 +28,7 @@ class OwedNotice:
     notice_id: str
     url: str
     body: bytes
+    traceparent: str
     tries: int
 
 
@@ -57,10 +58,10 @@ class Record:
             raise
         self._db.execute("COMMIT")
 
-    def open_payment(self, *, request: PaymentRequest, reference: str, at: datetime) -> bool:
+    def open_payment(self, *, request: PaymentRequest, reference: str, at: datetime, traceparent: str) -> bool:
         """Add a payment, and say whether it is new."""
-        row = (request.attempt_id, request.model_dump_json(), reference, "open", at.isoformat())
-        return self._changed("INSERT INTO payments VALUES (?, ?, ?, ?, ?) ON CONFLICT (attempt_id) DO NOTHING", row)
+        row = (request.attempt_id, request.model_dump_json(), reference, "open", at.isoformat(), traceparent)
+        return self._changed("INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (attempt_id) DO NOTHING", row)
 
     def set_state(self, *, attempt_id: str, state: PaymentState) -> None:
         """Change the state of a payment."""
@@ -139,17 +140,22 @@ class Record:
         """Remember a notice, once for each time that it shall be sent."""
         body = notice.model_dump_json()
         self._db.executemany(
-            "INSERT INTO notices (notice_id, url, body, due) VALUES (?, ?, ?, ?)",
-            [(notice.notice_id, url, body, at) for at in due],
+            "INSERT INTO notices (notice_id, url, body, traceparent, due) "
+            "SELECT ?, ?, ?, traceparent, ? FROM payments WHERE attempt_id = ?",
+            [(notice.notice_id, url, body, at, notice.attempt_id) for at in due],
         )
 
     def owed(self, *, until: int, limit: int) -> list[OwedNotice]:
         """Return the notices that are due."""
         rows = self._db.execute(
-            "SELECT serial, notice_id, url, body, tries FROM notices WHERE due <= ? ORDER BY due, serial LIMIT ?",
+            "SELECT serial, notice_id, url, body, traceparent, tries FROM notices WHERE due <= ? "
+            "ORDER BY due, serial LIMIT ?",
             (until, limit),
         )
-        return [OwedNotice(serial=s, notice_id=i, url=u, body=b.encode(), tries=t) for s, i, u, b, t in rows]
+        return [
+            OwedNotice(serial=serial, notice_id=id_, url=url, body=body.encode(), traceparent=trace, tries=tries)
+            for serial, id_, url, body, trace, tries in rows
+        ]
 
     def settle_notice(self, *, serial: int) -> None:
         """Forget a notice: it was answered."""

@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS payments (
     request TEXT NOT NULL,                 -- the body, to tell a repeat from a conflict
     reference TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL CHECK (state IN ('open', 'paid', 'closed')),
-    created_at TEXT NOT NULL
+    created_at TEXT NOT NULL,
+    traceparent TEXT NOT NULL              -- the trace of the shop that asked, for the notices; empty when it has none
 );
 CREATE TABLE IF NOT EXISTS captures (
     reference TEXT PRIMARY KEY,
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS notices (
     notice_id TEXT NOT NULL,               -- a duplicate has the id of the first
     url TEXT NOT NULL,
     body TEXT NOT NULL,
+    traceparent TEXT NOT NULL,
     due INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0
 );
