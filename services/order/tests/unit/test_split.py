@@ -35,10 +35,8 @@ LINES = st.lists(
 )
 
 
-def agreed(
-    lines: Sequence[tuple[int, int, str, str, bool]], *, coupon: int, freight: int, policy: FreightPolicy
-) -> Terms:
-    terms_lines = tuple(
+def lines_of(lines: Sequence[tuple[int, int, str, str, bool]]) -> tuple[TermsLine, ...]:
+    return tuple(
         TermsLine(
             line_id=f"l{n}",
             sku=f"s{n}",
@@ -53,6 +51,12 @@ def agreed(
         )
         for n, (quantity, _, merchant, class_, virtual) in enumerate(lines)
     )
+
+
+def agreed(
+    lines: Sequence[tuple[int, int, str, str, bool]], *, coupon: int, freight: int, policy: FreightPolicy
+) -> Terms:
+    terms_lines = lines_of(lines)
     shipped = any(not each.virtual for each in terms_lines)
     priced = price_order(
         lines=[
