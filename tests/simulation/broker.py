@@ -7,7 +7,7 @@ members of a generation. A member that it has given up may still believe itself 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from chassis.broker import BrokerUnavailable, Outgoing, Place
 from chassis.message import Record, shard_of
@@ -24,6 +24,7 @@ class Broker:
         self.weather = weather
         self.logs: dict[Place, list[Record]] = {}
         self.groups: dict[str, Group] = {}
+        self.listeners: list[Callable[[Record], None]] = []
         self._trace = trace
 
     def append(self, *, outgoing: Outgoing) -> Record:
@@ -45,6 +46,8 @@ class Broker:
         self._trace.note(f"{place.topic}/{partition}@{record.offset} {described(record)}", key=key)
         for group in self.groups.values():
             group.arrived(place=place)
+        for listener in self.listeners:
+            listener(record)
         return record
 
     def group(self, *, name: str) -> Group:

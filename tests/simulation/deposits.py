@@ -15,11 +15,15 @@ from toys.vault import service as vault
 from chassis.gateway import Ask, Reply
 from chassis.message import Record
 from simulation.checks import violations
+from simulation.history import STORM_SECONDS, History, begin, told
+from simulation.loop import run, running
 from simulation.process import Plan
+from simulation.swarm import Swarm
 from simulation.weather import Weather
 from simulation.world import World
 
 PATIENCE_SECONDS = 45.0
+ROUNDS = 20
 
 
 @dataclass(slots=True)
@@ -108,6 +112,24 @@ class Deposits:
     def _find(self, service: str, kind: Any, key: str) -> Any:
         stored = self.world.stores[service].aggregates.get((kind, key))
         return None if stored is None else stored.aggregate
+
+
+async def _history(seed: int) -> History:
+    scene = Deposits(seed=seed)
+    swarm = Swarm(world=scene.world)
+    swarm.choose()
+    scene.insurer.breaks = scene.world.draw.choice((0.0, 0.0, 0.2))
+    begin(world=scene.world, most=3)
+    storm = running().create_task(swarm.rage(seconds=STORM_SECONDS))
+    await scene.bring(rounds=ROUNDS, pause=1.0)
+    await storm
+    scene.insurer.breaks = 0.0
+    return told(seed=seed, world=scene.world, swarm=swarm, wrong=await scene.settle())
+
+
+def history(*, seed: int) -> History:
+    """Run the chassis with its two toy services under the faults of a seed."""
+    return run(_history(seed))
 
 
 def _sorted(box: vault.Box | None) -> tuple[int, ...]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from simulation.deposits import Deposits
-from simulation.loop import run, running
+from simulation.loop import run
+from simulation.shop.scene import Shop
 from simulation.swarm import Swarm
 from simulation.trace import Line
+from simulation.world import World
 
 STORM_SECONDS = 30.0
-ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +24,39 @@ class History:
     injected: Counter[str]
     digest: str
     lines: list[Line]
+    outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def of_deposits(*, seed: int) -> History:
-    """Run the chassis with two toy services under the faults of a seed."""
-    return run(_deposits(seed))
+def of_orders(*, seed: int, orders: int) -> History:
+    """Run the five services and the people around them under the faults of a seed."""
+    return run(_orders(seed, orders))
 
 
-async def _deposits(seed: int) -> History:
-    scene = Deposits(seed=seed)
-    world = scene.world
+async def _orders(seed: int, orders: int) -> History:
+    shop = Shop(seed=seed, orders=orders)
+    world = shop.world
+    begin(world=world, most=2)
+    await shop.prepare()
     swarm = Swarm(world=world)
     swarm.choose()
-    scene.insurer.breaks = world.draw.choice((0.0, 0.0, 0.2))
+    shop.channel.misbehave()
+    shop.open()
+    await swarm.rage(seconds=STORM_SECONDS)
+    shop.channel.behave()
+    wrong = await shop.settle()
+    shop.channel.close()
+    return told(seed=seed, world=world, swarm=swarm, wrong=wrong, outcomes=shop.outcomes())
+
+
+def begin(*, world: World, most: int) -> None:
+    """Start one to so many processes of each service."""
     for service in world.plans:
-        for _ in range(world.draw.randint(1, 3)):
+        for _ in range(world.draw.randint(1, most)):
             world.supervise(service=service)
-    storm = running().create_task(swarm.rage(seconds=STORM_SECONDS))
-    await scene.bring(rounds=ROUNDS, pause=1.0)
-    await storm
-    scene.insurer.breaks = 0.0
-    wrong = await scene.settle()
+
+
+def told(*, seed: int, world: World, swarm: Swarm, wrong: list[str], outcomes: Counter[str] | None = None) -> History:
+    """Return the history of a world that has ended."""
     return History(
         seed=seed,
         wrong=wrong,
@@ -52,4 +64,5 @@ async def _deposits(seed: int) -> History:
         injected=world.weather.injected,
         digest=world.trace.digest(),
         lines=world.trace.lines,
+        outcomes=outcomes or Counter(),
     )

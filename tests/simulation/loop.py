@@ -147,7 +147,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
-        with pure():
+        with pure(now=loop.time):
             return loop.run_until_complete(main)
     finally:
         _cancel_all(loop)

@@ -42,14 +42,26 @@ class Plan:
 
 
 @dataclass(slots=True)
-class VirtualClock:
-    """The time of one process: the virtual time, and how far its machine's clock is off."""
+class WorldClock:
+    """The time of all: the virtual time, and how far it was put forward while nothing was under way."""
 
+    forward: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return BEGINNING + timedelta(seconds=running().now) + self.forward
+
+
+@dataclass(slots=True)
+class ProcessClock:
+    """The time of one process, whose machine's clock may be off."""
+
+    world: WorldClock
     skew: timedelta = timedelta()
 
     def now(self) -> datetime:
         """Return the time of this process."""
-        return BEGINNING + timedelta(seconds=running().now) + self.skew
+        return self.world.now() + self.skew
 
 
 class Untraced:
@@ -67,11 +79,19 @@ class Process:
     """Starts, works, and can be killed, frozen and woken at any step."""
 
     def __init__(
-        self, *, name: str, plan: Plan, broker: Broker, memory: MemoryStore, weather: Weather, trace: Trace
+        self,
+        *,
+        name: str,
+        plan: Plan,
+        broker: Broker,
+        memory: MemoryStore,
+        clock: WorldClock,
+        weather: Weather,
+        trace: Trace,
     ) -> None:
         self.name = name
         self.plan = plan
-        self.clock = VirtualClock()
+        self.clock = ProcessClock(world=clock)
         self.ended = asyncio.Event()
         self.errors: list[BaseException] = []
         self.life, self._context = running().born(name=name)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from simulation import history, mutants
+from simulation import deposits, mutants
 from simulation.guard import Impure
 from simulation.loop import Stalled, run, running
 
@@ -20,18 +20,18 @@ FOUND = {
     237: "tasks that could not be read once were not read again until the next look ahead",
 }
 
-REPLAY = "from simulation import history; print(history.of_deposits(seed={seed}).digest)"
+REPLAY = "from simulation import deposits; print(deposits.history(seed={seed}).digest)"
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, *FOUND])
 def test_history_of_deposits(seed: int) -> None:
     """Whatever goes wrong, every deposit arrives once and in order, and the sums agree."""
-    assert [] == history.of_deposits(seed=seed).wrong
+    assert [] == deposits.history(seed=seed).wrong
 
 
 def test_faults_are_injected() -> None:
     """The faults of these seeds really happen, every kind of them."""
-    happened = set().union(*(history.of_deposits(seed=seed).injected for seed in SEEDS))
+    happened = set().union(*(deposits.history(seed=seed).injected for seed in SEEDS))
     assert {
         "kill -9",
         "zombie",
@@ -44,7 +44,7 @@ def test_faults_are_injected() -> None:
 def test_random_faults_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chassis whose relay ignores commits of unknown outcome is found out by random faults alone."""
     mutants.unknown_taken_for_done(monkeypatch)
-    assert any(history.of_deposits(seed=seed).wrong for seed in range(60))
+    assert any(deposits.history(seed=seed).wrong for seed in range(60))
 
 
 @pytest.mark.parametrize("seed", [3, 7])
@@ -55,7 +55,7 @@ def test_one_seed_is_one_history(seed: int) -> None:
 
 def test_other_seed_is_another_history() -> None:
     """Another seed makes another trace."""
-    assert history.of_deposits(seed=3).digest != history.of_deposits(seed=4).digest
+    assert deposits.history(seed=3).digest != deposits.history(seed=4).digest
 
 
 def _digest_elsewhere(*, seed: int, hash_seed: int) -> str:

@@ -18,7 +18,7 @@ from contracts.registry import Registry
 from contracts.values import Contract
 from simulation.broker import Broker
 from simulation.loop import running
-from simulation.process import Plan, Process, VirtualClock
+from simulation.process import Plan, Process, WorldClock
 from simulation.trace import Trace
 from simulation.weather import Weather
 
@@ -35,9 +35,10 @@ class World:
         self.broker = Broker(partitions=partitions, weather=self.weather, trace=self.trace)
         self.plans: Mapping[str, Plan] = {plan.name: plan for plan in plans}
         self.stores = {plan.name: MemoryStore() for plan in plans}
-        self.clock = VirtualClock()
+        self.clock = WorldClock()
         self.skew = 0.0
         self.errors: list[BaseException] = []
+        self.poisoned: set[str] = set()
         self.running: list[Process] = []
         self.all: list[Process] = []
         self._registry = registry
@@ -55,6 +56,7 @@ class World:
             plan=plan if routes is None else replace(plan, routes=routes),
             broker=self.broker,
             memory=self.stores[service],
+            clock=self.clock,
             weather=self.weather,
             trace=self.trace,
         )

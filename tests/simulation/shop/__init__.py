@@ -1,0 +1,1 @@
+"""The five services with their outside world in one simulated history."""

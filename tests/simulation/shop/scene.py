@@ -1,0 +1,158 @@
+"""One history of the five services: orders, people, faults, and then time enough for everything to end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import billing.consumers
+import billing.publishers
+import fulfillment.consumers
+import fulfillment.publishers
+import inventory.consumers
+import inventory.publishers
+import order.consumers
+import order.publishers
+import payment.consumers
+import payment.publishers
+from chassis.store.values import Task
+from contracts.inventory import ReceiveStockV1
+from contracts.payment import RecordStatementLineV1
+from contracts.registry import REGISTRY
+from contracts.tenders import IssueTenderV1, TopUpBalanceV1
+from contracts.values import TenderKind
+from fulfillment.domain.waves import Policy
+from order.domain.profiles import PROFILES, with_clocks
+from payment.domain.kinds import PAYMENT
+from simulation.process import Plan
+from simulation.shop.catalogue import CURRENCY, CUSTOMERS, WARES, fill
+from simulation.shop.channel import Channel
+from simulation.shop.facts import all_of, known
+from simulation.shop.invariants import broken
+from simulation.shop.outside import Outside
+from simulation.shop.wishes import TENDER, TOP_UP, Wish, wish
+from simulation.world import World
+from simulators.channel.behaviour import Manners
+
+PLACING_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
+CLOCKS = {"*": {"service_window": 12}, "express": {"pay_deadline": 8}, "promotion": {"pay_deadline": 15}}
+SOON = timedelta(seconds=2)
+MOST_JUMPS = 300
+POINTS = 2_000
+
+
+class Shop:
+    """A world with five services and everybody around them."""
+
+    def __init__(self, *, seed: int, orders: int) -> None:
+        profiles = with_clocks(profiles=PROFILES, seconds=CLOCKS)
+        policy = Policy(window=timedelta(seconds=1))
+        plans = (
+            Plan("order", order.consumers.routes(profiles=profiles), order.publishers.PUBLISH, REGISTRY),
+            Plan("inventory", inventory.consumers.ROUTES, inventory.publishers.PUBLISH, REGISTRY),
+            Plan("payment", payment.consumers.ROUTES, payment.publishers.PUBLISH, REGISTRY),
+            Plan("fulfillment", fulfillment.consumers.routes(policy=policy), fulfillment.publishers.PUBLISH, REGISTRY),
+            Plan("billing", billing.consumers.ROUTES, billing.publishers.PUBLISH, REGISTRY),
+        )
+        self.world = World(seed=seed, plans=plans, registry=REGISTRY)
+        manners = Manners(duplicated=300_000, late=200_000, late_ms=6_000, shuffled_ms=1_500)
+        self.channel = Channel(world=self.world, seed=seed, manners=manners)
+        self.world.plans["payment"].gateways.update(self.channel.gateways)
+        wishes = [wish(draw=self.world.draw, number=number, seconds=PLACING_SECONDS) for number in range(orders)]
+        self.wishes: dict[str, Wish] = {each.order_id: each for each in wishes}
+        self.channel.declines |= {each.order_id for each in wishes if each.pay == "declined"}
+        self.outside = Outside(world=self.world, channel=self.channel, wishes=self.wishes, seed=seed)
+
+    async def prepare(self) -> None:
+        """Fill the shelves, the purses and the catalogue."""
+        fill(stores=self.world.stores)
+        for ware in WARES.values():
+            for warehouse, units in ware.stock.items():
+                receipt = f"{ware.sku}-{warehouse}"
+                self.world.publish(
+                    ReceiveStockV1(receipt_id=receipt, sku=ware.sku, warehouse_id=warehouse, quantity=units)
+                )
+        for customer in CUSTOMERS:
+            self.world.publish(
+                TopUpBalanceV1(top_up_id=f"top-{customer}", customer_id=customer, currency=CURRENCY, amount=TOP_UP)
+            )
+            self._issue(f"points-{customer}", customer, POINTS)
+        for each in self.wishes.values():
+            for tender in each.command.tenders:
+                if tender.kind == "coupon":
+                    self._issue(tender.tender_id, each.command.customer_id, TENDER)
+        await self.world.until(lambda: not self.world.unquiet(), seconds=PATIENCE_SECONDS)
+
+    def open(self) -> None:
+        """Let every customer live as wished."""
+        for each in self.wishes.values():
+            self.outside.live(each)
+
+    async def settle(self) -> list[str]:
+        """Put the clock forward from one thing that is due to the next until nothing is left to wait for."""
+        for day in range(MOST_JUMPS):
+            if not await self.world.until(self._idle, seconds=PATIENCE_SECONDS):
+                return [f"I3 not idle after {PATIENCE_SECONDS:.0f} s: {self._busy()}", *self._broken()]
+            if self._pay_out() or (day == 0 and self._import_statement()):
+                continue
+            due = min((task.due for task in self._tasks(archive=False)), default=None)
+            if due is None:
+                return self._broken()
+            self.world.clock.forward += max(timedelta(), due - self.world.clock.now())
+        return ["I3 there is always something left to wait for", *self._broken()]
+
+    def outcomes(self) -> Counter[str]:
+        """Return how many orders ended how."""
+        return Counter(each.order.get("state", "unknown") for each in known(stores=self.world.stores))
+
+    def _broken(self) -> list[str]:
+        return broken(world=self.world, channel=self.channel)
+
+    def _issue(self, tender_id: str, customer: str, amount: int) -> None:
+        kind: TenderKind = "points" if tender_id.startswith("points") else "coupon"
+        self.world.publish(
+            IssueTenderV1(tender_id=tender_id, customer_id=customer, kind=kind, currency=CURRENCY, amount=amount)
+        )
+
+    def _tasks(self, *, archive: bool) -> list[Task]:
+        tasks = [task for store in self.world.stores.values() for task in store.waiting.values()]
+        return [task for task in tasks if archive or task.name != "archive"]
+
+    def _idle(self) -> bool:
+        soon = self.world.clock.now() + SOON
+        due = any(task.due <= soon for task in self._tasks(archive=True))
+        return not due and not self.outside.pending and not self.world.unquiet()
+
+    def _busy(self) -> str:
+        now = self.world.clock.now()
+        late = sorted(f"{task.name} of {task.key}" for task in self._tasks(archive=True) if task.due <= now)
+        return f"{self.world.unquiet()}, {self.outside.pending} outside, overdue {late[:5]}"
+
+    def _import_statement(self) -> bool:
+        lines = self.channel.statement()
+        for line in lines:
+            self.world.publish(line, message_id=f"{line.statement_id}-{line.line_number}")
+        return bool(lines)
+
+    def _pay_out(self) -> bool:
+        """Pay back what only a person can, transfers and cash, and let the bank's statement tell of it."""
+        found = False
+        for each in all_of(store=self.world.stores["payment"], kind=PAYMENT).values():
+            for refund in each.refunds_on_their_way:
+                if refund.channel.by_statement:
+                    found = True
+                    line = RecordStatementLineV1(
+                        statement_id=f"payout-{refund.id}-{refund.tries}",
+                        line_number=1,
+                        order_id=each.order_id,
+                        attempt_id=refund.attempt_id,
+                        channel=refund.channel.value,
+                        kind="refund",
+                        reference=refund.id,
+                        currency=refund.currency,
+                        amount=refund.amount,
+                        booked_at=self.world.clock.now(),
+                    )
+                    self.world.publish(line, message_id=line.statement_id)
+        return found
