@@ -1,7 +1,9 @@
 """`make dev`: the house stays up, with reference data and stock in it, until Ctrl-C."""
 
 import asyncio
+import shlex
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +23,7 @@ def keep_up(*, state: Path) -> int:
     try:
         with EmbeddedHouse(state_dir=state, environment={}, say=console.print) as house:
             asyncio.run(_fill(house, console))
+            _write_variables(house)
             _print_addresses(house, console)
             threading.Event().wait()
     except FAILURES as error:
@@ -35,6 +38,19 @@ async def _fill(house: EmbeddedHouse, console: Console) -> None:
     await prepare(addresses=house.addresses, reference=reference, plans=(), run=run, say=console.print)
 
 
+def variables(*, service: str, environment: Mapping[str, str]) -> str:
+    """Return what a shell reads to run the command line of a service by hand."""
+    own = {name: value for name, value in environment.items() if name.startswith(f"{service.upper()}_")}
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(own.items()))
+
+
+def _write_variables(house: EmbeddedHouse) -> None:
+    for service in SERVICES:
+        path = house.state_dir / f"{service}.env"
+        path.touch(mode=0o600)
+        path.write_text(variables(service=service, environment=house.environment(name=service)), "utf-8")
+
+
 def _print_addresses(house: EmbeddedHouse, console: Console) -> None:
     addresses = house.addresses
     for name, address in house.servers.addresses().items():
@@ -42,5 +58,6 @@ def _print_addresses(house: EmbeddedHouse, console: Console) -> None:
     for service in SERVICES:
         console.print(f"{service:12} {addresses.urls[service]}   token {addresses.tokens[service]}", soft_wrap=True)
     console.print(f"{WORLD:12} {addresses.world}   pay pages, statements")
-    console.print(f"{'logs, data':12} {house.state_dir}")
+    console.print(f"{'logs, data':12} {house.state_dir}", soft_wrap=True)
+    console.print(f"{'commands':12} . {house.state_dir}/order.env; .venv/bin/python -m order --help", soft_wrap=True)
     console.print("Ctrl-C stops all.")
