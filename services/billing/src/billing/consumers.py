@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from billing.domain.kinds import BILL, SEQUENCE
-from billing.domain.messages import InvoiceRefused, IssueCreditNote, IssueInvoice
+from billing.domain.messages import CreditNoteRefused, InvoiceRefused, IssueCreditNote, IssueInvoice
 from billing.domain.numbers import INVOICE_SERIES, sequence_key
 from billing.handlers import credit_series, issue_credit_note, issue_invoice
 from chassis.decision import View
@@ -33,7 +33,17 @@ def _dead(command: IssueInvoice, reason: str) -> InvoiceRefused:
     )
 
 
+def _dead_credit(command: IssueCreditNote, _error: str) -> CreditNoteRefused:
+    return CreditNoteRefused(
+        credit_id=command.credit_id,
+        order_id=command.order_id,
+        sub_order_id=command.sub_order_id,
+        reason="dead_letter",
+        left=0,
+    )
+
+
 ROUTES = Routes(
     Route("billing.issue-invoice.v1", IssueInvoice, issue_invoice, _bill, _blue_sequence, _dead),
-    Route("billing.issue-credit-note.v1", IssueCreditNote, issue_credit_note, _bill, _red_sequence),
+    Route("billing.issue-credit-note.v1", IssueCreditNote, issue_credit_note, _bill, _red_sequence, _dead_credit),
 )

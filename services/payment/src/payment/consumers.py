@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from chassis.decision import View
 from chassis.routes import Ref, Route, Routes
 from payment.domain import commands as c
+from payment.domain import events as e
 from payment.domain.kinds import BALANCE, PAYMENT, TENDER, TOP_UP
 from payment.domain.tenders import balance_key
 from payment.domain.values import Channel
@@ -55,6 +56,24 @@ def _own_balance(command: c.TopUpBalance, _view: View) -> Iterable[Ref]:
     return ((BALANCE, balance_key(customer_id=command.customer_id, currency=command.currency)),)
 
 
+# A command that nobody can handle must not leave the order waiting: it is refused, beside the dead letter.
+
+
+def _not_locked(command: c.LockTenders, _error: str) -> e.TendersRefused:
+    first = command.tenders[0].tender_id
+    return e.TendersRefused(order_id=command.order_id, reason=DEAD_LETTER, tender_id=first, available=0)
+
+
+def _not_requested(command: c.RequestPayment, _error: str) -> e.PaymentDeclined:
+    return e.PaymentDeclined(order_id=command.order_id, reason=DEAD_LETTER)
+
+
+def _not_refunded(command: c.RefundPayment, _error: str) -> e.RefundRefused:
+    return e.RefundRefused(refund_id=command.refund_id, order_id=command.order_id, reason=DEAD_LETTER, refundable=0)
+
+
+DEAD_LETTER = "dead_letter"
+
 ROUTES = Routes(
     Route("payment.issue-tender.v1", c.IssueTender, issue_tender, lambda _command: (), _own_tender),
     Route(
@@ -64,11 +83,13 @@ ROUTES = Routes(
         lambda command: ((TOP_UP, command.top_up_id),),
         _own_balance,
     ),
-    Route("payment.lock-tenders.v1", c.LockTenders, lock_tenders, _payment, _tenders_named),
+    Route("payment.lock-tenders.v1", c.LockTenders, lock_tenders, _payment, _tenders_named, _not_locked),
     Route("payment.release-tenders.v1", c.ReleaseTenders, release_tenders, _payment, _tenders_held),
-    Route("payment.request-payment.v1", c.RequestPayment, request_payment, _payment, _balance_and_tenders),
+    Route(
+        "payment.request-payment.v1", c.RequestPayment, request_payment, _payment, _balance_and_tenders, _not_requested
+    ),
     Route("payment.cancel-payment.v1", c.CancelPayment, cancel_payment, _payment),
-    Route("payment.refund-payment.v1", c.RefundPayment, refund_payment, _payment, _balance_paid_from),
+    Route("payment.refund-payment.v1", c.RefundPayment, refund_payment, _payment, _balance_paid_from, _not_refunded),
     Route("payment.settle-order.v1", c.SettleOrder, settle_order, _payment),
     Route("payment.record-channel-fact.v1", c.RecordChannelFact, record_channel_fact, _payment),
     Route(

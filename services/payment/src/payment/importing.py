@@ -9,21 +9,26 @@ from __future__ import annotations
 import asyncio
 import csv
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
+from chassis.broker import BrokerUnavailable
 from contracts.payment import RecordStatementLineV1
 
 NAMESPACE = uuid.UUID("0d6f4b52-9f0e-5b7e-8a39-3d0f7d9c2b11")
 LONGEST_LINE = 10_000
 REPORTED = 100
+SEND_SECONDS = 30.0
 AT_ONCE = 500
 WHOLE = ("line_number", "amount")
+
+T = TypeVar("T")
 
 Publish = Callable[..., Coroutine[Any, Any, asyncio.Future[object]]]
 
@@ -120,13 +125,22 @@ async def import_statement(*, lines: AsyncIterator[str], reader: LineReader, pub
             imported.refuse(place=place, error=error)
             continue
         if command is not None:
-            sent.append(await publish(command=command, message_id=message_id_of(command=command)))
+            sent.append(await _within(publish(command=command, message_id=message_id_of(command=command))))
             imported.published += 1
         if len(sent) >= AT_ONCE:
-            await asyncio.gather(*sent)
+            await _within(asyncio.gather(*sent))
             sent.clear()
-    await asyncio.gather(*sent)
+    await _within(asyncio.gather(*sent))
     return imported
+
+
+async def _within(work: Awaitable[T]) -> T:
+    """Wait for the broker, but not for ever; an import that broke off is made again, and its lines are the same."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await work
+    except (TimeoutError, KafkaError) as error:
+        raise BrokerUnavailable(f"the broker did not take the lines: {error!r}") from error
 
 
 def _check_whole(name: str, value: object) -> None:

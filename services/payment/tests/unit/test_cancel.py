@@ -22,6 +22,7 @@ from services.payment.tests.examples import (
     refund_answered,
     request,
     requested,
+    statement_line,
     tender,
 )
 
@@ -209,3 +210,15 @@ def test_capture_of_an_older_attempt_goes_back() -> None:
     on.send(request(channel="alipay"))
     on.send(notice())
     assert (PaymentState.REQUESTING, "late") == (payment(on).state, payment(on).refunds[0].why)
+
+
+def test_capture_of_an_older_attempt_leaves_a_mismatch_as_it_is() -> None:
+    """Money of a replaced attempt goes back by itself, and the mismatch goes on waiting for its own."""
+    on = bench()
+    on.send(request())
+    on.answer_call(ATTEMPT, {"verdict": "no"})
+    on.send(request(channel="bank_transfer"))
+    on.send(statement_line(amount=4_000, channel="bank_transfer", attempt_id=f"{ORDER}-2"))
+    on.send(notice())
+    assert PaymentState.MISMATCHED == payment(on).state
+    assert (-4_000, [f"{ORDER}:mismatch"]) == (accounts(on)["SUSPENSE"], list(on.timers()))

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.testing import MONDAY
 from contracts import payment as p
+from payment.domain.kinds import TENDER
 from payment.domain.states import PaymentState
 from services.payment.tests.examples import (
     ATTEMPT,
@@ -226,3 +227,12 @@ def test_release_of_an_unknown_order_keeps_a_later_lock_out() -> None:
     on.send(tender())
     assert ["TendersReleased"] == names(on.send(release()))
     assert ["TendersRefused"] == names(on.send(lock(("coupon-1", 100))))
+
+
+def test_command_that_nobody_can_handle_is_refused() -> None:
+    """A command that ends as a dead letter does not leave the order waiting."""
+    on = bench()
+    broken: Any = "no tender at all"
+    on.given(TENDER, "coupon-1", broken)
+    dead = on.send(lock(("coupon-1", 100)))
+    assert ("dead", "TendersRefused") == (dead.outcome, names(dead)[-1])

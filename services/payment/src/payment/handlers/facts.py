@@ -58,14 +58,15 @@ def record_channel_fact(command: RecordChannelFact, view: View, context: Context
 def receive(change: Change, fact: Fact, attempt: Attempt) -> None:
     """Take money in, and let the state say whether it is wanted."""
     state = change.payment.state
+    if attempt != change.payment.attempt:
+        take_capture(change, fact, channel=attempt.channel)
+        send_back(change, fact, why=Why.LATE)
+        return
     if state is PaymentState.MISMATCHED:
         unpark(change)
         change.resolve_exception()
         change.drop(f"{change.payment.order_id}:{MISMATCH}")
     take_capture(change, fact, channel=attempt.channel)
-    if attempt != change.payment.attempt:
-        send_back(change, fact, why=Why.LATE)
-        return
     change.move(Trigger.CAPTURE)
     if state in UNWANTED:
         send_back(change, fact, why=UNWANTED[state])

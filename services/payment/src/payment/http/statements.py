@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from chassis.broker import BrokerUnavailable
 from chassis.http import HttpPorts
 from chassis.problems import problem
 from contracts.values import ChannelName, Id
@@ -30,7 +31,10 @@ def add_statements(router: APIRouter, ports: HttpPorts) -> None:
             return problem(415, "unknown_format", f"Content-Type is {given!r}: {', '.join(FORMATS)} are allowed.")
         reader = LineReader(format=FORMATS[given], statement_id=statement_id, channel=channel)
         lines = lines_of(chunks=request.stream())
-        imported = await import_statement(lines=lines, reader=reader, publish=ports.commands.publish)
+        try:
+            imported = await import_statement(lines=lines, reader=reader, publish=ports.commands.publish)
+        except BrokerUnavailable:
+            return problem(503, "unknown", "It is unknown which lines were taken. Send the statement again.")
         figures = {"published": imported.published, "refused": imported.refused, "errors": imported.errors}
         if imported.refused:
             return problem(422, "lines_refused", "Lines that cannot be read were left out.", **figures)
