@@ -17,6 +17,8 @@ ALTER ROLE :"owner" SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE :"runner" SET statement_timeout = '15s';
 ALTER ROLE :"runner" SET lock_timeout = '3s';
 ALTER ROLE :"runner" SET idle_in_transaction_session_timeout = '4s';
+-- Stopped between preparing a statement and executing it, a process counts as active and not as idle: only this ends it.
+ALTER ROLE :"runner" SET transaction_timeout = '10s';
 
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
