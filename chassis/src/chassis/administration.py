@@ -96,7 +96,8 @@ class Administration:
             correlation_id=key,
             causation_id="",
         )
-        value = orjson.dumps(command.model_dump(mode="json"))
+        # Sorted as commands of HTTP are: the same command is the same bytes by both ways in.
+        value = orjson.dumps(command.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
         return Outgoing(type_.topic, key.encode(), value, to_headers(envelope=envelope))
 
     async def republish(self, *, since: datetime) -> int:
