@@ -23,11 +23,10 @@ WHERE t.version = excluded.version - 1;
 SELECT order_id AS key, version, document FROM terms WHERE order_id = ANY($1::text[]);
 
 -- name: save_terms
--- Stores the terms of new orders; they are never changed.
-INSERT INTO terms AS t (order_id, version, document)
+-- Stores the terms of new orders; they are never changed, and the count shows who tries.
+INSERT INTO terms (order_id, version, document)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[])
-ON CONFLICT (order_id) DO UPDATE SET version = excluded.version
-WHERE t.version = excluded.version - 1;
+ON CONFLICT (order_id) DO NOTHING;
 
 -- name: insert_entries
 -- Adds rows to the history.

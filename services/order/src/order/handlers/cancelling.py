@@ -139,16 +139,14 @@ def shipments_intercepted(reply: ShipmentsIntercepted, view: View, context: Cont
     draft = open_order(order_id=reply.order_id, view=view, context=context)
     if draft.step(reply.cause) != "intercept":
         return unchanged(draft=draft)
-    if reply.too_late:
-        draft.note("too_late", why=", ".join(reply.too_late))
-        draft.emit(
-            CancellationRefused(
-                order_id=reply.order_id, reason="too_late", advice=TOO_LATE, sub_order_ids=reply.too_late
-            )
-        )
     parts = [
         part for part in draft.order.sub_orders if part.sub_order_id in reply.intercepted and part.state in GOING_OUT
     ]
+    wanted = draft.order.lock.intercepting if draft.order.lock else ()
+    late = reply.too_late or (() if parts else wanted)
+    if late:
+        draft.note("too_late", why=", ".join(late))
+        draft.emit(CancellationRefused(order_id=reply.order_id, reason="too_late", advice=TOO_LATE, sub_order_ids=late))
     if parts:
         _give_back(draft, reply.cause, parts)
     else:
