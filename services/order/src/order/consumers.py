@@ -57,8 +57,17 @@ def _route(type_: str, command: type[Any], handler: Handler) -> Route[Any]:
     return Route(type=type_, command=command, handler=handler, loads=_order)
 
 
+def _light(type_: str, command: type[Any], handler: Handler) -> Route[Any]:
+    """Return a route whose handler seldom looks at the terms."""
+    return Route(type=type_, command=command, handler=handler, loads=_without_terms)
+
+
 def _order(command: Any) -> list[Ref]:
     return [(ORDER, command.order_id), (TERMS, command.order_id)]
+
+
+def _without_terms(command: Any) -> list[Ref]:
+    return [(ORDER, command.order_id)]
 
 
 def _checkout(command: commands.PlaceOrder) -> list[Ref]:
@@ -85,15 +94,15 @@ _INVENTORY = (
     _route("inventory.stock-released.v1", replies.StockReleased, checkout.stock_released),
     _route("inventory.stock-committed.v1", replies.StockCommitted, checkout.stock_committed),
     _route("inventory.commit-refused.v1", replies.CommitRefused, checkout.commit_refused),
-    _route("inventory.hold-extended.v1", replies.HoldExtended, checkout.hold_extended),
-    _route("inventory.hold-expired.v1", replies.HoldExpired, checkout.hold_expired),
+    _light("inventory.hold-extended.v1", replies.HoldExtended, checkout.hold_extended),
+    _light("inventory.hold-expired.v1", replies.HoldExpired, checkout.hold_expired),
     _route("inventory.stock-restocked.v1", replies.StockRestocked, checkout.stock_restocked),
 )
 _PAYMENT = (
     _route("payment.tenders-locked.v1", replies.TendersLocked, checkout.tenders_locked),
     _route("payment.tenders-refused.v1", replies.TendersRefused, checkout.tenders_refused),
     _route("payment.tenders-released.v1", replies.TendersReleased, checkout.tenders_released),
-    _route("payment.payment-requested.v1", replies.PaymentRequested, paying.payment_requested),
+    _light("payment.payment-requested.v1", replies.PaymentRequested, paying.payment_requested),
     _route("payment.payment-declined.v1", replies.PaymentDeclined, paying.payment_declined),
     _route("payment.payment-captured.v1", replies.PaymentCaptured, paying.payment_captured),
     _route("payment.payment-reconciled.v1", replies.PaymentReconciled, paying.payment_reconciled),
@@ -103,12 +112,12 @@ _PAYMENT = (
     _route("payment.payment-refunded.v1", replies.PaymentRefunded, paying.payment_refunded),
     _route("payment.refund-refused.v1", replies.RefundRefused, paying.refund_refused),
     _route("payment.excess-refunded.v1", replies.ExcessRefunded, paying.excess_refunded),
-    _route("payment.order-settled.v1", replies.OrderSettled, documents.order_settled),
+    _light("payment.order-settled.v1", replies.OrderSettled, documents.order_settled),
 )
 _FULFILLMENT = (
-    _route("fulfillment.shipments-created.v1", facts.ShipmentsCreated, shipping.shipments_created),
+    _light("fulfillment.shipments-created.v1", facts.ShipmentsCreated, shipping.shipments_created),
     _route("fulfillment.shipment-picked-short.v1", facts.ShipmentPickedShort, cancelling.shipment_picked_short),
-    _route("fulfillment.shipment-packed.v1", facts.ShipmentPacked, shipping.shipment_packed),
+    _light("fulfillment.shipment-packed.v1", facts.ShipmentPacked, shipping.shipment_packed),
     _route("fulfillment.shipment-dispatched.v1", facts.ShipmentDispatched, shipping.shipment_dispatched),
     _route("fulfillment.shipment-delivered.v1", facts.ShipmentDelivered, shipping.shipment_delivered),
     _route("fulfillment.shipment-refused.v1", facts.ShipmentRefused, shipping.shipment_refused),
@@ -117,7 +126,7 @@ _FULFILLMENT = (
     _route("fulfillment.shipments-intercepted.v1", facts.ShipmentsIntercepted, cancelling.shipments_intercepted),
 )
 _BILLING = (
-    _route("billing.invoice-issued.v1", facts.InvoiceIssued, documents.invoice_issued),
+    _light("billing.invoice-issued.v1", facts.InvoiceIssued, documents.invoice_issued),
     _route("billing.invoice-refused.v1", facts.InvoiceRefused, documents.invoice_refused),
     _route("billing.credit-note-issued.v1", facts.CreditNoteIssued, documents.credit_note_issued),
     _route("billing.credit-note-refused.v1", facts.CreditNoteRefused, documents.credit_note_refused),

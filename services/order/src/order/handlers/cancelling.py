@@ -186,6 +186,7 @@ def shipment_picked_short(fact: ShipmentPickedShort, view: View, context: Contex
         draft.order = draft.order.with_sub_order(part=replace(part, units=left))
     else:
         draft.order, freights = cancel_parts(terms=draft.terms, order=draft.order, parts=[part])
+        draft.change(why=draft.order.lock.reason if draft.order.lock else "picked_short")
     draft.note("picked_short", why=", ".join(f"{some.line}: {some.count}" for some in missing))
     claim = Claim(
         saga=key,

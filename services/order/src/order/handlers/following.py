@@ -105,7 +105,7 @@ def roll(draft: Draft, *, by: str = "") -> None:
     if draft.order.lock is not None:
         return
     rolled = roll_up(parts=[part.state for part in draft.order.sub_orders])
-    if rolled.state is draft.order.state:
+    if rolled.state is draft.order.state or (rolled.state is State.CANCELLED and _giving_back(draft)):
         return
     draft.move(rolled.trigger, why=draft.order.why if rolled.state in {State.CANCELLED, State.CLOSED} else "")
     order = draft.order
@@ -121,6 +121,11 @@ def roll(draft: Draft, *, by: str = "") -> None:
             draft.emit(telling.cancelled(terms=draft.terms, order=order, now=draft.now))
         case _:
             pass
+
+
+def _giving_back(draft: Draft) -> bool:
+    """Whether some cancellation still runs: the last one that ends cancels the order."""
+    return any(saga.running and saga.saga == "cancellation" for saga in draft.order.sagas.values())
 
 
 def pay_out(draft: Draft, part: SubOrder) -> None:
