@@ -13,7 +13,12 @@ class RentedServers:
     def __init__(self, *, servers: Servers) -> None:
         """Make the databases and the roles, under names that nobody else has."""
         token = secrets.token_hex(3)
-        self._servers = servers
+        # Asked for here: a server starts when its address is asked for first, and processes are started side by side.
+        self._postgres, self._redis, self.kafka_bootstrap = (
+            servers.postgres_url,
+            servers.redis_url,
+            servers.kafka_bootstrap,
+        )
         self._passwords = Passwords.drawn()
         self._grants = {
             service: Grants(
@@ -21,31 +26,26 @@ class RentedServers:
             )
             for service in SERVICES
         }
-        provision(url=servers.postgres_url, grants=tuple(self._grants.values()), passwords=self._passwords)
-
-    @property
-    def kafka_bootstrap(self) -> str:
-        """The address of Kafka."""
-        return self._servers.kafka_bootstrap
+        provision(url=self._postgres, grants=tuple(self._grants.values()), passwords=self._passwords)
 
     def environment(self, *, service: str, migrating: bool = False) -> dict[str, str]:
         """Return the settings of a service that say where its servers are, for its runner or for its owner."""
         grants = self._grants[service]
         role = grants.owner if migrating else grants.runner
-        url = on_database(url=self._servers.postgres_url, database=grants.database)
+        url = on_database(url=self._postgres, database=grants.database)
         return {
             f"{service.upper()}_DATABASE_URL": as_role(
                 url=url, role=role, password=self._passwords.password(role=role)
             ),
-            f"{service.upper()}_KAFKA_BOOTSTRAP": self._servers.kafka_bootstrap,
-            f"{service.upper()}_REDIS_URL": self._servers.redis_url,
+            f"{service.upper()}_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
+            f"{service.upper()}_REDIS_URL": self._redis,
         }
 
     def stop(self) -> None:
         """Drop the databases and their roles, whoever is still connected."""
         for grants in self._grants.values():
             run_sql(
-                url=self._servers.postgres_url,
+                url=self._postgres,
                 sql=f'DROP DATABASE IF EXISTS "{grants.database}" WITH (FORCE);\n'
                 f'DROP ROLE IF EXISTS "{grants.owner}", "{grants.runner}";\n',
             )
