@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import ValidationError
 
-from chassis.administration import Administration
+from chassis.administration import Administration, NoSagas, NotReplayable
 from chassis.broker import BrokerUnavailable
 from chassis.kafka.topics import WrongTopics
 from chassis.logs import set_up_logs
+from chassis.message import explain
 from chassis.migrating import MigrationError, migrate
 from chassis.opening import NotMigrated
 from chassis.service import Service
@@ -30,6 +32,12 @@ Who = Annotated[str, typer.Option(help="who decides this")]
 
 More = Callable[[typer.Typer, Callable[[], Service]], None]
 """Adds commands of a service's own."""
+
+REFUSALS = (
+    *(SettingsError, NotMigrated, MigrationError, WrongTopics, BrokerUnavailable, StoreError),
+    *(NoSagas, NotReplayable, ValidationError),
+)
+"""What is wrong with settings, servers or what was asked for: one line, no stack trace."""
 
 
 def main(*, name: str, settings: type[S], build: Callable[..., Service], more: More | None = None) -> None:
@@ -54,8 +62,9 @@ def main(*, name: str, settings: type[S], build: Callable[..., Service], more: M
         more(app, service)
     try:
         app()
-    except (SettingsError, NotMigrated, MigrationError, WrongTopics, BrokerUnavailable, StoreError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
+    except REFUSALS as error:
+        words = explain(error) if isinstance(error, ValidationError) else str(error)
+        typer.echo(f"{type(error).__name__}: {words}", err=True)
         sys.exit(2)
 
 

@@ -1,12 +1,19 @@
+from collections.abc import Callable
+
 import pytest
 from faststream import AckPolicy
+from pydantic import ValidationError
 from toys.teller.app import TellerSettings, build
 
+from chassis.administration import NoSagas, NotReplayable
 from chassis.cli import main
 from chassis.kafka.subscriber import Group, Listener
 from chassis.parts import topics_read
+from chassis.republish import RepublishLogV1
 from chassis.routes import Route, Routes
+from chassis.service import Service
 from contracts.registry import Registry
+from contracts.values import Contract
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -36,6 +43,39 @@ def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     told = capsys.readouterr().err
     for name in ("TELLER_DATABASE_URL", "TELLER_KAFKA_BOOTSTRAP", "TELLER_API_TOKEN"):
         assert name in told
+
+
+@pytest.mark.parametrize(
+    "refusal, told",
+    [
+        (lambda: NoSagas("teller has no sagas"), "NoSagas: teller has no sagas"),
+        (lambda: NotReplayable("m-1 came from a task"), "NotReplayable: m-1 came from a task"),
+        (lambda: broken(RepublishLogV1), "ValidationError: key: Field required; since: Field required"),
+    ],
+)
+def test_a_refusal_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refusal: Callable[[], Exception],
+    told: str,
+) -> None:
+    """What an operator asks for in vain ends with code 2 and one line that says why."""
+
+    def refuse(*, settings: object) -> Service:
+        raise refusal()
+
+    monkeypatch.setattr("chassis.cli.read_settings", lambda *, of: of.model_construct(log_level="info"))
+    monkeypatch.setattr("sys.argv", ["teller", "saga", "ls"])
+    with pytest.raises(SystemExit, match="2"):
+        main(name="teller", settings=TellerSettings, build=refuse)
+    assert [told] == capsys.readouterr().err.splitlines()
+
+
+def broken(model: type[Contract]) -> Exception:
+    """Return what pydantic says of an empty message."""
+    with pytest.raises(ValidationError) as raised:
+        model.model_validate({})
+    return raised.value
 
 
 async def test_the_subscriber_acknowledges_nothing_by_itself() -> None:
