@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from chassis.testing import MONDAY
 from contracts.billing import InvoiceIssuedV1
@@ -33,9 +34,11 @@ from contracts.payment import (
     PaymentRequestedV1,
 )
 from contracts.tenders import TendersLockedV1, TendersReleasedV1
-from contracts.values import Allocation, PackedParcel, PickedLine, TenderAmount
+from contracts.values import Allocation, Contract, PackedParcel, PickedLine, TenderAmount
 from order.domain.order import Order
 from services.order.tests.basket import DAY, ID, sub
+
+C = TypeVar("C", bound=Contract)
 
 
 def tenders_locked() -> TendersLockedV1:
@@ -184,3 +187,9 @@ def intercepted(cause: str, *numbers: int, late: tuple[int, ...] = ()) -> Shipme
         intercepted=tuple(sub(number) for number in numbers),
         too_late=tuple(sub(number) for number in late),
     )
+
+
+def only(kind: type[C], emitted: tuple[Contract, ...]) -> C:
+    """Return the one word of this kind."""
+    (found,) = [each for each in emitted if isinstance(each, kind)]
+    return found

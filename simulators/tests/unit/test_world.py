@@ -89,11 +89,22 @@ def test_held_order_stays_on_the_list() -> None:
     assert () == warehouse(Script(order_id=ORDER, pick="hold")).on_waved(WAVED)
 
 
-def test_short_pick_ends_with_the_pick() -> None:
-    """A missing unit is recorded, and nothing is packed before somebody decides."""
-    (pick,) = warehouse(short=1_000_000).on_waved(WAVED)
+def test_short_pick_goes_on_with_what_was_found() -> None:
+    """A missing unit is recorded; the others are packed by weight and handed over."""
+    pick, pack, dispatch = warehouse(short=1_000_000).on_waved(WAVED)
     assert isinstance(pick, RecordPickV1)
+    assert isinstance(pack, RecordPackV1)
+    assert isinstance(dispatch, RecordDispatchV1)
     assert [2, 1] == [line.quantity for line in pick.lines]
+    assert (900, pick.lines) == (pack.parcels[0].weight, pack.parcels[0].lines)
+
+
+def test_nothing_found_ends_with_the_pick() -> None:
+    """When the only unit is missing, nothing is packed."""
+    alone = WAVED.model_copy(update={"lines": WAVED.lines[1:]})
+    (pick,) = warehouse(short=1_000_000).on_waved(alone)
+    assert isinstance(pick, RecordPickV1)
+    assert [0] == [line.quantity for line in pick.lines]
 
 
 @pytest.mark.parametrize("scrapped,grade", [(0, "A"), (1_000_000, "C")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -157,11 +158,15 @@ class Channel:
         for notice in self._record.owed(until=_milliseconds(self._world.clock.now()), limit=MOST_NOTICES):
             self._record.settle_notice(serial=notice.serial)
             said: dict[str, Any] = json.loads(notice.body)
-            only = said["kind"] == "captured" and said["reference"].endswith("-1")
-            if only and self._world.weather.strikes("notice lost", self.roughness.silent):
+            if self._asked_anyway(said) and self._world.weather.strikes("notice lost", self.roughness.silent):
                 continue
             command = command_of(channel=said["channel"], body=notice.body)
             self._world.publish(command, message_id=f"notice-{notice.notice_id}")
+
+    def _asked_anyway(self, said: Mapping[str, Any]) -> bool:
+        """Return whether we are asked about this money before it is given up: else nobody would learn of it."""
+        only = said["kind"] == "captured" and said["reference"].endswith("-1")
+        return only and self.provider.payment(attempt_id=said["attempt_id"]).state == "paid"
 
 
 def _milliseconds(at: datetime) -> int:

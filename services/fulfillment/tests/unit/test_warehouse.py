@@ -17,6 +17,7 @@ from contracts.values import PickedLine
 from fulfillment.domain.states import ShipmentState
 from services.fulfillment.tests.examples import (
     FIRST,
+    NOON,
     ORDER,
     SUB,
     bench,
@@ -58,6 +59,16 @@ def test_a_short_pick_is_an_exception() -> None:
     assert (PickedLine(line_id="l1", sku="tea", quantity=1),) == event.missing
     assert ("pack", "contents_differ") == refusal(it.send(pack()))
     assert "applied" == it.send(pack(lines(tea=1))).outcome
+
+
+def test_a_shipment_of_which_nothing_was_found_does_not_go_out() -> None:
+    """When the shelf is empty the shipment has ended, and cannot be packed."""
+    it = bench()
+    it.send(create())
+    (event,) = it.send(pick(tea=0, fish=0)).emitted
+    assert isinstance(event, ShipmentPickedShortV1)
+    assert ShipmentState.INTERCEPTED == state(it)
+    assert "rejected" == it.send(pack(lines(tea=0, fish=0))).outcome
 
 
 def test_more_than_was_ordered_cannot_be_picked() -> None:
@@ -212,6 +223,15 @@ def test_a_return_waits_for_the_word_of_the_carrier() -> None:
 def test_what_never_left_cannot_come_back() -> None:
     """A return of a shipment that is still in the warehouse is refused."""
     assert ("return", "wrong_state") == refusal(packed().send(returned()))
+
+
+def test_words_before_the_dispatch_count_in_the_order_of_what_happened() -> None:
+    """Of two ends that were told before the dispatch, the one that happened first counts."""
+    it = packed()
+    it.send(word("RF", at=NOON + timedelta(minutes=1)))
+    it.send(word("DL", at=NOON))
+    it.send(dispatch())
+    assert ShipmentState.DELIVERED == state(it)
 
 
 def test_a_word_that_came_before_the_dispatch_counts_after_it() -> None:

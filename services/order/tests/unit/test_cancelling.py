@@ -3,21 +3,19 @@ from __future__ import annotations
 import pytest
 
 from contracts.billing import IssueInvoiceV1
-from contracts.fulfillment import ShipmentPickedShortV1
 from contracts.inventory import CommitRefusedV1, ReleaseStockV1, ShortLine
 from contracts.order import CancellationRefusedV1, LinesCancelledV1, OrderCancelledV1
 from contracts.payment import RefundPaymentV1, RefundRefusedV1
 from contracts.tenders import ReleaseTendersV1
-from contracts.values import Contract, PickedLine
-from services.order.tests.basket import DAY, ID, cancel, coupon, free, line, place, sub
+from services.order.tests.basket import DAY, ID, cancel, coupon, free, line, place
 from services.order.tests.examples import Shop, names
 from services.order.tests.words import (
     captured,
-    created,
     delivered,
     dispatched,
     given_back,
     intercepted,
+    only,
     packed,
     payment_cancelled,
     reconciled,
@@ -28,11 +26,6 @@ from services.order.tests.words import (
 )
 
 TWO = (line("tea", 2), line("lamp"))
-
-
-def only(kind: type[Contract], emitted: tuple[Contract, ...]) -> Contract:
-    (found,) = [each for each in emitted if isinstance(each, kind)]
-    return found
 
 
 def refusal(shop: Shop, *lines: tuple[str, int], subs: tuple[int, ...] = ()) -> str:
@@ -211,23 +204,3 @@ def test_a_refused_refund_is_asked_again() -> None:
     assert "cancelling" == shop.state
     assert first in shop.bench.advance(DAY).emitted
     assert shop.order.sagas["cancellation-1"].stuck
-
-
-def test_missing_units_are_paid_back_and_the_rest_is_shipped() -> None:
-    """A short pick cuts the missing units, refunds their shares, and is invoiced without them."""
-    shop = Shop()
-    shop.confirmed()
-    missing = PickedLine(line_id="tea", sku="tea", quantity=1)
-    fact = ShipmentPickedShortV1(
-        order_id=ID, sub_order_id=sub(1), shipment_id=f"{sub(1)}-d1", warehouse_id="w1", missing=(missing,)
-    )
-    refund = only(RefundPaymentV1, shop.say(fact).emitted)
-    assert isinstance(refund, RefundPaymentV1)
-    assert (900, "awaiting_pick") == (refund.amount, shop.state)
-    sent = shop.say(packed(), dispatched())
-    invoice = only(IssueInvoiceV1, sent.emitted)
-    assert isinstance(invoice, IssueInvoiceV1)
-    assert shop.due == refund.amount + invoice.total
-    ended = shop.say(refunded(1, 900), released("cancellation-1"))
-    assert ["ReleaseStockV1", "LinesCancelledV1"] == names(ended)
-    assert "duplicate" == shop.say(created()).outcome

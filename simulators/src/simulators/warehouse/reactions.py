@@ -35,20 +35,21 @@ class Warehouse:
     scripts: Scripts
 
     def on_waved(self, event: ShipmentWavedV1) -> tuple[Contract, ...]:
-        """Pick, pack and hand over; a held order stays on the list, a short pick ends with the pick."""
+        """Pick, pack and hand over; a held order stays on the list, a short pick goes on with what was found."""
         script = self.scripts.script(order_id=event.order_id)
         if script is not None and script.pick == "hold":
             return ()
         short = script.pick == "short" if script else self._misses(event.shipment_id)
         picked = _picked(event, missing=1 if short else 0)
         pick = RecordPickV1(order_id=event.order_id, shipment_id=event.shipment_id, lines=picked)
-        if short:
+        found = tuple(line for line in picked if line.quantity)
+        if not found:
             return (pick,)
         weights = {line.line_id: line.weight for line in event.lines}
         parcel = PackedParcel(
             parcel_id=f"{event.shipment_id}-p1",
-            weight=sum(weights[line.line_id] * line.quantity for line in picked),
-            lines=picked,
+            weight=sum(weights[line.line_id] * line.quantity for line in found),
+            lines=found,
         )
         return (
             pick,

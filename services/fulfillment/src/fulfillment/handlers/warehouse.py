@@ -14,7 +14,7 @@ from fulfillment.domain.events import (
 )
 from fulfillment.domain.kinds import SHIPMENT
 from fulfillment.domain.shipment import Parcel, Returned, Shipment, counted, missing
-from fulfillment.domain.states import ON_THE_WAY, ShipmentState, Trigger, after
+from fulfillment.domain.states import ON_THE_WAY, TRANSITIONS, ShipmentState, Trigger, after
 from fulfillment.handlers.dock import misplaced, refused
 from fulfillment.handlers.tracking import moved_by_words
 
@@ -22,7 +22,10 @@ BACK = frozenset({ShipmentState.REFUSED, ShipmentState.LOST, ShipmentState.DELIV
 
 
 def record_pick(command: RecordPick, view: View, _context: Context) -> Decision:
-    """Keep what the picker found; what he did not find is an exception that order decides about."""
+    """Keep what the picker found; what he did not find is an exception that order decides about.
+
+    A shipment of which nothing was found does not go out.
+    """
     shipment = _known(view, command.shipment_id)
     if shipment.picked == command.lines:
         return Decision(outcome="duplicate")
@@ -35,6 +38,8 @@ def record_pick(command: RecordPick, view: View, _context: Context) -> Decision:
     short = ShipmentPickedShort(
         shipment.order_id, shipment.sub_order_id, shipment.shipment_id, shipment.warehouse_id, gap
     )
+    if not any(line.quantity for line in command.lines):
+        state = TRANSITIONS[state, Trigger.INTERCEPT]
     return _saved(replace(shipment, state=state, picked=command.lines)) + Decision(emits=(short,) if gap else ())
 
 

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from contracts.billing import IssueInvoiceV1
+from contracts.fulfillment import ShipmentPickedShortV1
+from contracts.order import OrderCancelledV1
+from contracts.payment import RefundPaymentV1
+from contracts.values import PickedLine
+from services.order.tests.basket import ID, line, place, sub
+from services.order.tests.examples import Shop, names
+from services.order.tests.words import created, dispatched, only, packed, refunded, released
+
+
+def picked_short(number: int, sku: str) -> ShipmentPickedShortV1:
+    """One unit of a sku was not on the shelf."""
+    missing = PickedLine(line_id=sku, sku=sku, quantity=1)
+    return ShipmentPickedShortV1(
+        order_id=ID, sub_order_id=sub(number), shipment_id=f"{sub(number)}-d1", warehouse_id="w1", missing=(missing,)
+    )
+
+
+def test_missing_units_are_paid_back_and_the_rest_is_shipped() -> None:
+    """A short pick cuts the missing units, refunds their shares, and is invoiced without them."""
+    shop = Shop()
+    shop.confirmed()
+    refund = only(RefundPaymentV1, shop.say(picked_short(1, "tea")).emitted)
+    assert isinstance(refund, RefundPaymentV1)
+    assert (900, "awaiting_pick") == (refund.amount, shop.state)
+    sent = shop.say(packed(), dispatched())
+    invoice = only(IssueInvoiceV1, sent.emitted)
+    assert isinstance(invoice, IssueInvoiceV1)
+    assert shop.due == refund.amount + invoice.total
+    ended = shop.say(refunded(1, 900), released("cancellation-1"))
+    assert ["ReleaseStockV1", "LinesCancelledV1"] == names(ended)
+    assert "duplicate" == shop.say(created()).outcome
+
+
+def test_order_of_which_nothing_was_found_is_cancelled() -> None:
+    """When the picker finds nothing of any part, the last refund that ends cancels the order, and says why."""
+    shop = Shop()
+    shop.confirmed(place(line("tea"), line("milk")))
+    shop.say(picked_short(1, "tea"), picked_short(2, "milk"))
+    first, second = shop.order.refunds
+    shop.say(refunded(2, second.amount), released("cancellation-2"))
+    assert "awaiting_pick" == shop.state
+    ended = shop.say(refunded(1, first.amount), released("cancellation-1"))
+    event = only(OrderCancelledV1, ended.emitted)
+    assert isinstance(event, OrderCancelledV1)
+    assert ("cancelled", "picked_short", shop.due) == (shop.state, event.reason, event.refunded)
