@@ -67,6 +67,16 @@ def test_rush_goes_first() -> None:
     assert [(f"{order(2)}-s1-d1", f"{order(1)}-s1-d1")] == picked(it)
 
 
+def test_rush_takes_a_place_in_a_full_wave() -> None:
+    """When more wait than a wave may hold, the rush shipment is in it and an older one waits."""
+    waiting = [
+        Waiting(f"d{n}", ORDER, "r1", "standard", n == 2, MONDAY + timedelta(seconds=n), MONDAY) for n in range(3)
+    ]
+    queue = Queue("0:north", "north", waiting=tuple(waiting), closes_at=MONDAY + timedelta(hours=1))
+    after, (wave,) = closed(queue=queue, now=MONDAY + timedelta(seconds=3), policy=WINDOW)
+    assert (("d2", "d0"), ["d1"]) == (wave.shipment_ids, [each.shipment_id for each in after.waiting])
+
+
 def test_a_slot_holds_the_shipment_back() -> None:
     """A shipment with a delivery slot is picked when the slot comes near."""
     it = bench(WINDOW)
@@ -114,6 +124,7 @@ def test_an_intercepted_shipment_advances_no_more() -> None:
     it = bench(Policy(window=timedelta(0), self_advancing=frozenset({"*"}), step=timedelta(seconds=5)))
     it.send(create())
     it.send(intercept())
+    assert {} == it.timers()
     assert ((), ShipmentState.INTERCEPTED) == (it.advance(timedelta(minutes=1)).emitted, state(it))
 
 

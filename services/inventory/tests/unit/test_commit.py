@@ -145,6 +145,17 @@ def test_a_late_commit_checks_the_cap_again() -> None:
     assert "cap_per_customer" == refusal.reason
 
 
+def test_a_late_commit_counts_against_the_cap_again() -> None:
+    """Units that an expiry had given back to the customer's cap are counted when they are taken again."""
+    it = bench(product("tea", cap_per_customer=2), stock={"tea": {"north": 9}})
+    it.send(tea(2))
+    it.advance(LATE)
+    it.send(commit())
+    taken = it.aggregate(TAKEN, taken_key(customer_id="c1", sku="tea"))
+    assert taken is not None
+    assert 2 == taken.quantity
+
+
 def test_a_commit_moves_nothing_that_was_held() -> None:
     """Making a hold permanent is a movement that changes no counter."""
     it = bench()

@@ -36,6 +36,7 @@ def test_a_hold_is_extended_once() -> None:
     it.send(tea(2))
     first = it.send(extend())
     assert (HoldExtendedV1(order_id=ORDER, extended=True, hold_until=LATER),) == first.emitted
+    assert [LATER] == [timer.due for timer in it.timers().values()]
     second = it.send(extend(LATER + timedelta(hours=1)))
     assert (HoldExtendedV1(order_id=ORDER, extended=False, hold_until=LATER),) == second.emitted
     it.advance(timedelta(minutes=35))

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from contracts.inventory import HeldUnits, ReleaseStockV1, StockRefusedV1, StockReleasedV1
 from inventory.domain.kinds import TAKEN, taken_key
 from inventory.domain.reservation import ReservationState
@@ -71,6 +73,15 @@ def test_a_release_after_a_refusal_finds_nothing() -> None:
     it.send(tea(99))
     then = it.send(release())
     assert ((), ReservationState.REFUSED) == (_allocations(then.emitted), state(it))
+
+
+def test_a_release_after_the_expiry_finds_nothing() -> None:
+    """What an expired hold had is free already, and the answer says so."""
+    it = bench()
+    it.send(tea(2))
+    it.advance(timedelta(minutes=31))
+    then = it.send(release())
+    assert ((), ReservationState.RELEASED, (10, 0, 10)) == (_allocations(then.emitted), state(it), counters(it))
 
 
 def test_committed_stock_can_be_released() -> None:

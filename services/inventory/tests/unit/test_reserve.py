@@ -140,6 +140,14 @@ def test_the_cap_per_customer_counts_all_orders() -> None:
     assert "applied" == it.send(tea(2, order_id=third, customer_id="c2")).outcome
 
 
+def test_the_cap_per_customer_counts_all_lines_of_a_sku() -> None:
+    """Two lines of one order together may not take more than a customer may."""
+    it = bench(product("tea", cap_per_customer=3), stock={"tea": {"north": 10}})
+    (refusal,) = it.send(reserve({"l1": ("tea", 2), "l2": ("tea", 2)})).emitted
+    assert isinstance(refusal, StockRefusedV1)
+    assert [("l2", 1)] == [(each.line_id, each.available) for each in refusal.lines]
+
+
 def test_an_expired_hold_gives_the_customer_the_cap_back() -> None:
     """What a customer held and did not pay does not count for ever."""
     it = bench(product("tea", cap_per_customer=3), stock={"tea": {"north": 10}})

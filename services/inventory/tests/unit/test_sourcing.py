@@ -54,6 +54,18 @@ def test_a_line_is_split_when_no_warehouse_can_give_it() -> None:
     assert ({"a", "b"}, 5) == ({each.warehouse_id for each in plan.pieces}, sum(each.quantity for each in plan.pieces))
 
 
+def test_the_search_finds_what_no_preference_finds() -> None:
+    """Two warehouses that share all lines are found although each line alone has a cheaper one, or none better."""
+    prices = {"b": 110, "c": 90, "d": 100, "e": 100, "f": 90, "g": 110}
+    places = {"tea": "cd", "rice": "bd", "salt": "ef", "soap": "eg"}
+    plan = source(
+        wanted=[wanted(f"l{number}", sku, 1) for number, sku in enumerate(places)],
+        candidates=[candidate(place, price, 0) for place, price in prices.items()],
+        free={(sku, place): 1 for sku, found in places.items() for place in found},
+    )
+    assert (["d", "d", "e", "e"], 200, True) == ([each.warehouse_id for each in plan.pieces], plan.cost, plan.exact)
+
+
 def test_what_is_short_is_named_per_line() -> None:
     """Two lines of one sku share its stock: the second one is told what the first one leaves."""
     plan = source(
