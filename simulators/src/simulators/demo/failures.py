@@ -7,7 +7,7 @@ from embedded.claim import StateInUseError
 from embedded.jars import JarMismatchError
 from embedded.process import ServerFailedError
 from simulators.house.house import HouseError
-from simulators.shopper.desk import RefusedError
+from simulators.shopper.asking import RefusedError
 from simulators.shopper.replay import NotTakenError
 
 FAILURES = (

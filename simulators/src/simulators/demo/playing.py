@@ -50,7 +50,7 @@ async def play(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
-            task.result()
+            _raise_first(task)
     ended = {each.plan.order_id for each in lived}
     rest = [plan for plan in plans if plan.order_id not in ended]
     return Played(lived=tuple(lived), stuck=tuple((plan, watch.stage(order_id=plan.order_id)) for plan in rest))
@@ -74,6 +74,15 @@ async def _street(stack: AsyncExitStack, addresses: Addresses, watch: Watch) -> 
         signer=Signer(secret=addresses.channel_secret.encode()),
         now=lambda: int(datetime.now(UTC).timestamp()),
     )
+
+
+def _raise_first(task: asyncio.Task[object]) -> None:
+    """Raise what the task failed with; of several customers who failed together the first one speaks."""
+    error = task.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if error is not None:
+        raise error
 
 
 async def _guard(house: House) -> None:

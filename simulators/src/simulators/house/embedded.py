@@ -16,6 +16,7 @@ from typing import Self
 
 import httpx
 
+from embedded.folders import cache_folder
 from embedded.ports import LOOPBACK, assign_ports
 from embedded.process import Command, ServerProcess
 from embedded.stack import Stack
@@ -65,7 +66,7 @@ class EmbeddedHouse:
         names = [*self._names(), WORLD]
         assigned = assign_ports(file=self.state_dir / "ports.json", wanted=dict.fromkeys(names, 1))
         self._ports = {name: ports[0] for name, ports in assigned.items()}
-        _run("topics", ("-m", "chassis", "topics", "--bootstrap", self._stack.kafka_bootstrap), os.environ)
+        _run("topics", ("-m", "chassis", "topics", "--bootstrap", self._stack.kafka_bootstrap), _surroundings())
         self._side_by_side(self._migrate, SERVICES)
         self._say("databases: migrated")
         self._side_by_side(self.launch, names)
@@ -127,7 +128,7 @@ class EmbeddedHouse:
         """Return the environment of a process."""
         module = name.partition("-")[0]
         own = self._of_world() if module == WORLD else self._of_service(module, migrating)
-        return {**os.environ, **self._given, **own, f"{module.upper()}_HTTP_PORT": str(self._ports[name])}
+        return {**_surroundings(), **self._given, **own, f"{module.upper()}_HTTP_PORT": str(self._ports[name])}
 
     def audit(self) -> Verdict:
         """Run the auditor beside the house."""
@@ -216,6 +217,18 @@ class EmbeddedHouse:
 
     def _migrate(self, service: str) -> None:
         _run(f"{service} migrate", ("-m", service, "migrate"), self.environment(name=service, migrating=True))
+
+
+def _surroundings() -> dict[str, str]:
+    """Return our environment for a child.
+
+    Where Python may write no bytecode beside the sources, it goes into the cache: a dozen processes that each compile
+    everything anew would take a minute to start.
+    """
+    ours = dict(os.environ)
+    if ours.pop("PYTHONDONTWRITEBYTECODE", ""):
+        ours.setdefault("PYTHONPYCACHEPREFIX", str(cache_folder() / "bytecode"))
+    return ours
 
 
 def _run(what: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:

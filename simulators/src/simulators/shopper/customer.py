@@ -1,6 +1,5 @@
 """One customer and one order, lived as planned; nothing here depends on how fast the services are."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,13 +19,13 @@ from contracts.order import (
 from contracts.payment import PaymentRequestedV1
 from contracts.values import Contract
 from simulators.channel.signatures import Signer
+from simulators.shopper.asking import accepted, insist
 from simulators.shopper.expectation import PAYING
 from simulators.shopper.messages import place_order
 from simulators.shopper.plan import Life, Plan
 from simulators.shopper.watch import ENDS, Watch
 from simulators.world.scripts import Script
 
-_PAY_AGAIN_SECONDS = 0.2
 _OUTCOMES: Mapping[type[Contract], str] = {
     OrderRejectedV1: "rejected",
     OrderCancelledV1: "cancelled",
@@ -111,20 +110,13 @@ async def _write_script(plan: Plan, street: Street) -> None:
     )
     body = script.model_dump_json().encode()
     headers = street.signer.headers(body=body, now=street.now())
-    answer = await street.client.put(f"{street.world_url}/scripts/{plan.order_id}", content=body, headers=headers)
-    answer.raise_for_status()
+    url = f"{street.world_url}/scripts/{plan.order_id}"
+    accepted(answer=await insist(client=street.client, method="PUT", url=url, content=body, headers=headers))
 
 
 async def _pay(pay_url: str, street: Street) -> None:
-    """Pay at the page, again until the page says that it is paid: paying twice by accident takes money once."""
-    while True:
-        try:
-            answer = await street.client.post(pay_url)
-        except httpx.TransportError:
-            await asyncio.sleep(_PAY_AGAIN_SECONDS)
-        else:
-            answer.raise_for_status()
-            return
+    """Press the button until the page answers: pressing it twice takes the money once."""
+    accepted(answer=await insist(client=street.client, method="POST", url=pay_url, headers={}))
 
 
 async def _cancel(plan: Plan, street: Street) -> None:

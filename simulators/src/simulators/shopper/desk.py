@@ -1,6 +1,5 @@
 """The two ways to the order service: commands by Kafka, and the same over HTTP with an Idempotency-Key."""
 
-import asyncio
 import base64
 import hmac
 import json
@@ -13,15 +12,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from contracts.order import CancelOrderV1, ConfirmReceiptV1, PlaceOrderV1
 from contracts.values import Contract
 from simulators.publishing import Publisher, derived_id
+from simulators.shopper.asking import RefusedError, accepted, insist
 
 _NONCE_BYTES = 12
-_UNKNOWN = frozenset({202, 502, 503, 504})
-_ASK_AGAIN_SECONDS = 0.5
-_TRIES = 120
-
-
-class RefusedError(Exception):
-    """A request was answered with an error that asking again cannot change."""
+_MISTAKES = frozenset({400, 401, 403, 404})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +51,9 @@ class Desk:
 
     async def _sealed(self, order: PlaceOrderV1) -> PlaceOrderV1:
         """Seal the recipient with the customer's key: on a topic nobody's address stands in clear."""
-        answer = await self.client.put(f"/customers/{order.customer_id}/key")
-        answer.raise_for_status()
-        key = base64.b64decode(answer.json()["key"])
+        path = f"/customers/{order.customer_id}/key"
+        answer = await insist(client=self.client, method="PUT", url=path, headers={})
+        key = base64.b64decode(accepted(answer=answer).json()["key"])
         clear = json.dumps(recipient_of(order=order), sort_keys=True).encode()
         nonce = hmac.digest(key, f"{order.order_id}\0".encode() + clear, "sha256")[:_NONCE_BYTES]
         text = base64.b64encode(nonce + AESGCM(key).encrypt(nonce, clear, None)).decode()
@@ -71,21 +65,11 @@ class Desk:
         await self.publisher.publish(message=command, id_=id_, at=now, copies=1 + twice)
 
     async def _post(self, path: str, body: str, *, key: str) -> tuple[int, str]:
-        """Ask until there is an answer: 202 and 5xx say that it is unknown."""
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-        for _ in range(_TRIES):
-            try:
-                answer = await self.client.post(path, content=body, headers=headers)
-            except httpx.TransportError:
-                await asyncio.sleep(_ASK_AGAIN_SECONDS)
-                continue
-            if answer.status_code in _UNKNOWN:
-                await asyncio.sleep(_ASK_AGAIN_SECONDS)
-                continue
-            if answer.status_code >= 400 and answer.json().get("reason") in {"wrong_form", "unauthorized"}:  # noqa: PLR2004 - where errors begin
-                raise RefusedError(f"POST {path}: {answer.status_code} {answer.text}")
-            return answer.status_code, answer.text
-        raise RefusedError(f"POST {path}: no answer after {_TRIES} tries")
+        answer = await insist(client=self.client, method="POST", url=path, content=body, headers=headers)
+        if answer.status_code in _MISTAKES or answer.json().get("reason") == "wrong_form":
+            accepted(answer=answer)
+        return answer.status_code, answer.text
 
 
 def recipient_of(*, order: PlaceOrderV1) -> dict[str, str]:
