@@ -26,7 +26,8 @@ def main() -> int:
     dev = commands.add_parser("dev", help="keep the house up for work by hand")
     dev.add_argument("--state", type=Path, default=Path(".cache/dev"), help="folder of data and logs")
     commands.add_parser("serve", help="payment provider, warehouses and carriers in one process")
-    # Ctrl-C and SIGTERM end everything alike.
+    # Ctrl-C and SIGTERM end everything alike, also in the background, where a shell has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return _run(parser.parse_args())
