@@ -138,7 +138,8 @@ def excess_refunded(reply: ExcessRefunded, view: View, context: Context) -> Deci
 def _captured(draft: Draft, *, amount: int) -> None:
     waited = draft.order.state is State.AWAITING_PAYMENT
     draft.move(Trigger.CAPTURED, why=str(amount))
-    if draft.order.captured or draft.order.state in SETTLED:
+    # An order that waits again has heard of the money while it was locked: its checkout has not.
+    if draft.order.state in SETTLED or (draft.order.captured and not waited):
         return
     draft.change(captured=amount)
     if waited and draft.terms.physical:
