@@ -32,8 +32,10 @@ class OrderKeys:
             response = await self.client.get(f"/customers/{customer_id}/key")
         except httpx.HTTPError as error:
             raise KeysUnavailable(type(error).__name__) from error
-        if response.status_code in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
+        if response.status_code == httpx.codes.GONE:
             raise RecipientErased(customer_id)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            raise RecipientUnreadable("the customer never had a key")
         if not response.is_success:
             raise KeysUnavailable(f"the order service answered {response.status_code}")
         try:

@@ -22,10 +22,10 @@ async def test_a_key_is_read_from_the_order_service() -> None:
     await found.close()
 
 
-@pytest.mark.parametrize("status", [404, 410])
-async def test_a_key_that_is_gone_is_an_erased_customer(status: int) -> None:
-    """A customer without a key is erased."""
-    with pytest.raises(RecipientErased):
+@pytest.mark.parametrize("status,error", [(410, RecipientErased), (404, RecipientUnreadable)])
+async def test_a_key_that_is_gone_is_an_erased_customer(status: int, error: type[Exception]) -> None:
+    """A customer whose key is gone is erased; one who never had a key cannot have sealed anything."""
+    with pytest.raises(error):
         await keys(lambda _request: httpx.Response(status)).key_of(customer_id="c1")
 
 
