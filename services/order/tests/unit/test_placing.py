@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,23 @@ import pytest
 
 from chassis.testing import MONDAY
 from contracts import ids as published
+from contracts.billing import IssueInvoiceV1
 from contracts.order import Delivery, InvoiceChoice, OrderRejectedV1, PlaceOrderV1, RequestedTender
 from contracts.values import Slot
 from order.domain import ids
 from order.domain.order import ORDER
+from order.domain.reference import FREIGHT, OFFER, PRODUCT, Offer
 from services.order.tests.basket import CUSTOMER, ID, KEY, coupon, free, line, place
-from services.order.tests.examples import Shop, names
+from services.order.tests.examples import TARIFF, Shop, names, product
+from services.order.tests.words import (
+    captured,
+    created,
+    dispatched,
+    packed,
+    reconciled,
+    requested,
+    stock_committed,
+)
 
 ISLAND = Delivery(region="island", method="standard", recipient="sealed")
 ELSEWHERE = Delivery(region="r9", method="standard", recipient="sealed")
@@ -135,14 +147,18 @@ def test_order_ids_are_those_that_publishers_compute() -> None:
 
 
 def test_terms_are_a_snapshot() -> None:
-    """A later price, name or tariff reaches no order that was placed (C07)."""
+    """A later price, name, merchant or tariff reaches no order that was placed, up to its invoice (C07)."""
     shop = Shop()
-    shop.say(place())
+    shop.accepted()
     before = shop.terms
-    other = Shop()
-    assert ("TEA", 500, "m1") == (before.lines[0].name, before.lines[0].weight, before.lines[0].merchant_id)
+    shop.bench.given(PRODUCT, "tea", product("tea", name="COFFEE", weight=1, merchant_id="m2"))
+    shop.bench.given(OFFER, "o-tea", Offer(offer_id="o-tea", sku="tea", currency="USD", gross=1))
+    shop.bench.given(FREIGHT, "standard:USD", replace(TARIFF, zones=()))
+    shop.say(requested(), captured(2400), reconciled(2400), stock_committed(shop.order), created(), packed())
+    invoice = shop.say(dispatched()).emitted[0]
+    assert isinstance(invoice, IssueInvoiceV1)
+    assert ("m1", 2400, 600, "TEA") == (invoice.issuer, invoice.total, invoice.freight, invoice.lines[0].name)
     assert before == shop.terms
-    assert None is other.bench.aggregate(ORDER, ID)
 
 
 def test_marketplace_merchants_have_a_longer_window() -> None:
