@@ -75,5 +75,5 @@ def merge_base(*, root: Path = ROOT) -> str | None:
 
 def _git(*arguments: str, root: Path) -> str:
     program = ("git", "-C", str(root), *arguments)
-    result = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603 our own arguments
+    result = subprocess.run(program, capture_output=True, text=True, check=False)  # noqa: S603 - the arguments are our own
     return result.stdout if result.returncode == 0 else ""

@@ -17,13 +17,13 @@ def sample(*, model: type[Contract], full: bool) -> dict[str, Any]:
     return built
 
 
-def _object(schema: Schema, defs: Schema, full: bool) -> dict[str, Any]:  # noqa: FBT001 private, one meaning
+def _object(schema: Schema, defs: Schema, full: bool) -> dict[str, Any]:  # noqa: FBT001 - private, and it has one meaning
     required = schema.get("required", [])
     chosen = {name: part for name, part in schema.get("properties", {}).items() if full or name in required}
     return {name: _value(name, part, defs, full) for name, part in chosen.items()}
 
 
-def _value(name: str, schema: Schema, defs: Schema, full: bool) -> Any:  # noqa: FBT001 private, one meaning
+def _value(name: str, schema: Schema, defs: Schema, full: bool) -> Any:  # noqa: FBT001 - private, and it has one meaning
     if "$ref" in schema:
         return _value(name, defs[schema["$ref"].rsplit("/", 1)[1]], defs, full)
     if "examples" in schema:
@@ -37,7 +37,7 @@ def _value(name: str, schema: Schema, defs: Schema, full: bool) -> Any:  # noqa:
     return _plain(name, schema, defs, full)
 
 
-def _plain(name: str, schema: Schema, defs: Schema, full: bool) -> Any:  # noqa: FBT001 private, one meaning
+def _plain(name: str, schema: Schema, defs: Schema, full: bool) -> Any:  # noqa: FBT001 - private, and it has one meaning
     match schema.get("type"):
         case "object":
             return _object(schema, defs, full)

@@ -78,7 +78,8 @@ class Shop:
         self.commands = Commands()
         self.replays = Memory()
         queries = Queries(None, read_statements(package="payment"))  # type: ignore[arg-type]  # nothing is read
-        ports: Any = HttpPorts(queries=queries, commands=self.commands, clock=ManualClock(time=MONDAY))  # type: ignore[arg-type]  # a fake
+        commands: Any = self.commands
+        ports: Any = HttpPorts(queries=queries, commands=commands, clock=ManualClock(time=MONDAY))
         self.app: FastAPI = build_http(
             service="payment",
             token="token",

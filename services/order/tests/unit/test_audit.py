@@ -12,26 +12,26 @@ from order.audit.auditor import audit
 from order.audit.peers import SERVICES, Peer, Peers, SilentPeer
 from order.audit.report import SHOWN, Report
 
-COMPLETED = {
+Books = Mapping[str, Mapping[str, Any]]
+
+COMPLETED: Books = {
     "order": {"state": "completed", "terminal": True, "accepted": True},
     "inventory": {"reserved": 0},
     "payment": {"captured": 900, "refunded": 0, "in_flight": 0, "tenders_held": 100, "due": 900},
     "fulfillment": {"open": 0, "gone": 1},
     "billing": {"invoiced": 900, "credited": 0},
 }
-CANCELLED = {
+CANCELLED: Books = {
     "order": {"state": "cancelled", "terminal": True, "accepted": True},
     "inventory": {"reserved": 0},
     "payment": {"captured": 900, "refunded": 900, "in_flight": 0, "tenders_held": 0, "due": 900},
     "fulfillment": {"open": 0, "gone": 0},
 }
-PAYING = {
+PAYING: Books = {
     "order": {"state": "awaiting_payment", "terminal": False, "accepted": True},
     "inventory": {"reserved": 3},
     "payment": {"captured": 0, "refunded": 0, "in_flight": 0, "tenders_held": 100, "due": 900},
 }
-
-Books = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass
@@ -55,11 +55,14 @@ class House:
                 return httpx.Response(200, json={"counts": self.counts.get(service, {})})
             case "/audit/orders":
                 return httpx.Response(200, json=self._page(service, request.url.params))
-        return httpx.Response(404)
+            case _:
+                return httpx.Response(404)
 
     def _page(self, service: str, query: httpx.QueryParams) -> list[Mapping[str, Any]]:
         known = sorted((order_id, books[service]) for order_id, books in self.orders.items() if service in books)
-        found = [{"order_id": id_, "facts": facts} for id_, facts in known if id_ > query["after"]]
+        found: list[Mapping[str, Any]] = [
+            {"order_id": id_, "facts": facts} for id_, facts in known if id_ > query["after"]
+        ]
         # What was placed after the first page was read.
         self.orders = {**self.orders, **self.late}
         return found[: int(query["limit"])]

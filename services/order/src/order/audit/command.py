@@ -27,7 +27,7 @@ def add_audit(app: typer.Typer, service: Callable[[], Service], /) -> None:
         settings = service().settings
         assert isinstance(settings, OrderSettings)  # noqa: S101 - a fact for the type checker, by __main__
         try:
-            report = asyncio.run(_audit(settings, at_rest))
+            report = asyncio.run(_audit(settings, at_rest=at_rest))
         except SilentPeer as error:
             typer.echo(f"audit: {error}", err=True)
             sys.exit(2)
@@ -36,7 +36,7 @@ def add_audit(app: typer.Typer, service: Callable[[], Service], /) -> None:
         sys.exit(1 if report.violations else 0)
 
 
-async def _audit(settings: OrderSettings, at_rest: bool) -> Report:  # noqa: FBT001 - private
+async def _audit(settings: OrderSettings, *, at_rest: bool) -> Report:
     own = Peer(url=f"http://127.0.0.1:{settings.http_port}", token=settings.api_token)
     async with Peers(peers={"order": own, **settings.audit_peers}) as peers:
         return await audit(peers=peers, at_rest=at_rest)
