@@ -122,3 +122,10 @@ async def test_lists_and_sagas_are_shown(queries: Queries) -> None:
     assert {"cancellation-1": "refund", "closing-1": "graded", "invoicing-1": "issue_invoice"} == running
     phases = {row["saga"]: row["phase"] for row in await queries.fetch("show_sagas", ID)}
     assert ("done", "forward") == (phases["checkout"], phases["closing-1"])
+
+
+async def test_an_archived_order_is_audited_and_not_listed(queries: Queries, owner: asyncpg.Connection) -> None:
+    """An order that is too old to show is in no list any more, and the auditor still sees it (L12)."""
+    await owner.execute("UPDATE orders SET state = 'expired'")
+    assert [] == await queries.fetch("list_orders", CUSTOMER, MONDAY + DAY, "", 10)
+    assert [ID] == [row["order_id"] for row in await queries.fetch("audit_orders", "", 10)]
