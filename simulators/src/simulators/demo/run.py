@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import httpx
 from rich.console import Console
 
 from simulators.baskets.model import LeftOut
-from simulators.baskets.reference import derive_reference
+from simulators.baskets.reference import Reference, derive_reference
 from simulators.demo.books import Clerk, Holdings
 from simulators.demo.explain import explain
 from simulators.demo.failures import FAILURES
@@ -27,7 +27,7 @@ from simulators.house.compose import ComposeHouse
 from simulators.house.embedded import EmbeddedHouse
 from simulators.house.house import House, Verdict
 from simulators.shopper.customer import Lived
-from simulators.shopper.plan import Life, Shares, make_plans
+from simulators.shopper.plan import Life, Plan, Shares, make_plans
 
 AT_REST_SECONDS = 30
 _ASK_EVERY_SECONDS = 1.0
@@ -56,15 +56,41 @@ class Outcome:
         return int(bool(self.played.stuck or self.violations))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What is replayed: the plans, what must be known beforehand, and what the data has that no order shows."""
+
+    run: str
+    since: date
+    plans: tuple[Plan, ...]
+    reference: Reference
+    left_out: LeftOut
+
+    @classmethod
+    def of_options(cls, *, options: Options) -> "Material":
+        """Read the baskets and plan their lives."""
+        now = datetime.now(UTC)
+        run = options.run(now=now)
+        baskets = list(options.replay.baskets())
+        return cls(
+            run=run,
+            since=now.date(),
+            plans=make_plans(baskets=baskets, seed=options.seed, run=run, shares=Shares()),
+            reference=derive_reference(replay=options.replay),
+            left_out=sum((basket.left_out for basket in baskets), LeftOut()),
+        )
+
+
 def run_demo(*, options: Options) -> int:
     """Run the demo and return the exit code; data and logs stay when there is something to look at."""
     console = Console()
+    material = Material.of_options(options=options)
     folder = options.state or _temporary_folder()
     keep = options.state is not None
     begun = time.monotonic()
     try:
         with _house(options, folder, console) as house:
-            outcome = asyncio.run(_demo(options, house, console))
+            outcome = asyncio.run(_demo(options, material, house, console))
         keep |= bool(outcome.exit_code)
     except FAILURES as error:
         keep = True
@@ -97,31 +123,31 @@ def _temporary_folder() -> Path:
     return folder
 
 
-async def _demo(options: Options, house: House, console: Console) -> Outcome:
-    baskets = list(options.replay.baskets())
-    now = datetime.now(UTC)
-    run = options.run(now=now)
-    plans = make_plans(baskets=baskets, seed=options.seed, run=run, shares=Shares())
+async def _demo(options: Options, material: Material, house: House, console: Console) -> Outcome:
     async with httpx.AsyncClient() as client:
         clerk = Clerk(addresses=house.addresses, client=client)
         before = await clerk.holdings()
         received = await prepare(
             addresses=house.addresses,
-            reference=derive_reference(replay=options.replay),
-            plans=plans,
-            run=run,
-            say=lambda line: console.print(line, highlight=False, soft_wrap=True),
+            reference=material.reference,
+            plans=material.plans,
+            run=material.run,
+            say=_speaker(console),
         )
         before = replace(before, on_hand=before.on_hand + received)
         played = await play(
-            house=house, plans=plans, run=run, at_once=options.at_once, seconds=options.patience, console=console
+            house=house,
+            plans=material.plans,
+            run=material.run,
+            at_once=options.at_once,
+            seconds=options.patience,
+            console=console,
         )
         _print_played(played, console)
-        reconciliation = await _at_rest(clerk, played.lived, before, now.date())
+        reconciliation = await _at_rest(clerk, played.lived, before, material.since)
         verdict = await asyncio.to_thread(house.audit)
         outcome = Outcome(played=played, reconciliation=reconciliation, verdict=verdict)
-        left_out = sum((basket.left_out for basket in baskets), LeftOut())
-        await _print(outcome, left_out, clerk, console)
+        await _print(outcome, material.left_out, clerk, console)
     return outcome
 
 
@@ -159,5 +185,9 @@ def _house(options: Options, folder: Path, console: Console) -> House:
     return EmbeddedHouse(
         state_dir=folder,
         environment=demo_environment(seed=options.seed),
-        say=lambda line: console.print(line, highlight=False, soft_wrap=True),
+        say=_speaker(console),
     )
+
+
+def _speaker(console: Console) -> Callable[[str], None]:
+    return lambda line: console.print(line, highlight=False, soft_wrap=True)
