@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
@@ -17,6 +17,9 @@ from simulators.channel.page import pay_page
 from simulators.channel.protocol import PaymentRequest, RefundRequest, StatementLine
 from simulators.channel.provider import ConflictError, ExcessiveError, Provider, UnknownError
 from simulators.channel.signatures import ForgedError, Signer
+
+Signed = Callable[[Request], Awaitable[bytes]]
+"""Returns the body of a request whose signature is right."""
 
 _STATUS = {UnknownError: 404, ConflictError: 409, ExcessiveError: 422, ForgedError: 401, ValidationError: 400}
 
@@ -47,6 +50,19 @@ def shop_routes(
         signer.check(headers=request.headers, body=body, now=int(clock().timestamp()))
         return body
 
+    _payments(router, provider, signed, behaviour)
+    _refunds(router, provider, signed, behaviour)
+
+    @router.get("/statements/{day}")
+    async def statement(day: date, request: Request, format: Literal["json", "csv"] = "json") -> Response:  # noqa: A002 - the name in the address
+        await signed(request)
+        found = provider.statement(date=day.isoformat())
+        return Response(_csv(found.lines), media_type="text/csv") if format == "csv" else _answer(found)
+
+    return router
+
+
+def _payments(router: APIRouter, provider: Provider, signed: Signed, behaviour: Behaviour) -> None:
     @router.post("/payments")
     async def open_payment(request: Request) -> Response:
         asked = PaymentRequest.model_validate_json(await signed(request))
@@ -66,6 +82,8 @@ def shop_routes(
         except ConflictError:
             return _answer(provider.payment(attempt_id=attempt_id), status=409)
 
+
+def _refunds(router: APIRouter, provider: Provider, signed: Signed, behaviour: Behaviour) -> None:
     @router.post("/refunds")
     async def refund(request: Request) -> Response:
         asked = RefundRequest.model_validate_json(await signed(request))
@@ -76,14 +94,6 @@ def shop_routes(
     async def show_refund(refund_id: str, request: Request) -> Response:
         await signed(request)
         return _answer(provider.refund_of(refund_id=refund_id))
-
-    @router.get("/statements/{day}")
-    async def statement(day: date, request: Request, format: Literal["json", "csv"] = "json") -> Response:  # noqa: A002 - the name in the address
-        await signed(request)
-        found = provider.statement(date=day.isoformat())
-        return Response(_csv(found.lines), media_type="text/csv") if format == "csv" else _answer(found)
-
-    return router
 
 
 def customer_routes(*, provider: Provider) -> APIRouter:

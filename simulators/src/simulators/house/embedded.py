@@ -182,7 +182,7 @@ class EmbeddedHouse:
             "SIMULATORS_PUBLIC_URL": self._url(WORLD),
         }
 
-    def _of_service(self, service: str, migrating: bool) -> dict[str, str]:  # noqa: FBT001 - private
+    def _of_service(self, service: str, migrating: bool) -> dict[str, str]:  # noqa: FBT001 - private, one meaning
         own = self._servers.environment(service=service, migrating=migrating)
         own[f"{service.upper()}_API_TOKEN"] = self._tokens[service]
         match service:
