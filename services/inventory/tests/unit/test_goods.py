@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from chassis.testing import Bench
 from chassis.verdicts import Verdict
 from contracts.inventory import HeldUnits, ReleaseStockV1, StockReceivedV1, StockRestockedV1
@@ -83,13 +85,29 @@ def test_goods_that_are_all_reserved_still_ship() -> None:
 
 
 def test_what_the_picker_missed_is_written_off() -> None:
-    """Units that were not on the shelf leave both counters, and a release of them frees nothing a second time."""
+    """Units that were not on the shelf leave both counters, and what the order has left can be dispatched."""
     it = committed(3)
     it.send(short(1))
     assert ((9, 2, 7), (-1, 2, 1)) == (counters(it), sums(it, "tea", "north"))
-    it.send(ReleaseStockV1(order_id=ORDER, cause="short", lines=(HeldUnits(line_id="l1", quantity=1),)))
     it.send(dispatched(2))
     assert ((7, 0, 7), (-3, 0, 1)) == (counters(it), sums(it, "tea", "north"))
+
+
+def test_what_is_left_after_a_miss_can_be_released() -> None:
+    """A release frees the units that are there, not those that the picker missed."""
+    it = committed(3)
+    it.send(short(1))
+    it.send(ReleaseStockV1(order_id=ORDER, cause="cancel", lines=(HeldUnits(line_id="l1", quantity=2),)))
+    assert ((9, 0, 9), (-1, 0, 1)) == (counters(it), sums(it, "tea", "north"))
+
+
+@pytest.mark.parametrize("lines", [(), (HeldUnits(line_id="l1", quantity=2),)])
+def test_a_miss_after_the_release_of_the_rest(lines: tuple[HeldUnits, ...]) -> None:
+    """The picker's news may come after the cancellation: the missing unit is written off all the same."""
+    it = committed(3)
+    it.send(ReleaseStockV1(order_id=ORDER, cause="cancel", lines=lines))
+    assert "applied" == it.send(short(1)).outcome
+    assert ((9, 0, 9), (-1, 0, 1)) == (counters(it), sums(it, "tea", "north"))
 
 
 def test_resellable_goods_are_restocked() -> None:

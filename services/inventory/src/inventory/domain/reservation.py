@@ -151,21 +151,14 @@ def allocated(*, pieces: Sequence[Piece], lines: Sequence[ReservedLine]) -> tupl
 def released(
     *, allocations: Sequence[Allocation], units: Sequence[Units]
 ) -> tuple[tuple[Allocation, ...], tuple[tuple[Allocation, int], ...]]:
-    """Return the allocations after a release, and the stocked units that each of them gave, the last one first.
+    """Return the allocations after a release, and the units that each of them gave, the last one first.
 
-    Units that the picker missed are released first: they have left the stock already. More than there is releases
-    what there is.
+    More than there is releases what there is. Units that the picker missed are not there: they have left the stock.
     """
     rest = list(allocations)
     given: list[tuple[Allocation, int]] = []
     for want in units:
         open_units = want.quantity
-        for number in _of(rest, want):
-            missed = min(open_units, rest[number].missing)
-            rest[number] = replace(
-                rest[number], missing=rest[number].missing - missed, released=rest[number].released + missed
-            )
-            open_units -= missed
         for number in _of(rest, want):
             stocked = min(open_units, rest[number].left)
             if stocked:
@@ -177,8 +170,7 @@ def released(
 
 def everything(*, allocations: Sequence[Allocation]) -> tuple[Units, ...]:
     """Return all units that were not shipped."""
-    rest = [(each, each.left + each.missing) for each in allocations]
-    return tuple(Units(each.line_id, units, each.warehouse_id) for each, units in rest if units)
+    return tuple(Units(each.line_id, each.left, each.warehouse_id) for each in allocations if each.left)
 
 
 def _of(allocations: Sequence[Allocation], want: Units) -> list[int]:
@@ -189,21 +181,36 @@ def _of(allocations: Sequence[Allocation], want: Units) -> list[int]:
     ]
 
 
-def shipped(
-    *, allocations: Sequence[Allocation], pieces: Sequence[Piece], missing: bool
-) -> tuple[Allocation, ...] | None:
-    """Return the allocations after these pieces went out or were not found, None when more went than was left."""
+def shipped(*, allocations: Sequence[Allocation], pieces: Sequence[Piece]) -> tuple[Allocation, ...] | None:
+    """Return the allocations after these pieces went out, None when more went than was left."""
     rest = list(allocations)
     for piece in pieces:
-        number = next((n for n, each in enumerate(rest) if _fields(each)[:3] == _fields(piece)[:3]), None)
+        number = _place(rest, piece)
         if number is None or rest[number].left < piece.quantity:
             return None
-        each = rest[number]
-        if missing:
-            rest[number] = replace(each, missing=each.missing + piece.quantity)
-        else:
-            rest[number] = replace(each, shipped=each.shipped + piece.quantity)
+        rest[number] = replace(rest[number], shipped=rest[number].shipped + piece.quantity)
     return tuple(rest)
+
+
+def missed(*, allocations: Sequence[Allocation], pieces: Sequence[Piece]) -> tuple[tuple[Allocation, ...], list[int]]:
+    """Return the allocations after these pieces were not found, and how much of each piece was still reserved.
+
+    What was not is released already: the news of the picker came after the cancellation of the same units.
+    """
+    rest = list(allocations)
+    reserved: list[int] = []
+    for piece in pieces:
+        number = _place(rest, piece)
+        held = 0 if number is None else min(piece.quantity, rest[number].left)
+        reserved.append(held)
+        if number is not None:
+            rest[number] = replace(rest[number], missing=rest[number].missing + held)
+    return tuple(rest), reserved
+
+
+def _place(allocations: Sequence[Allocation], piece: Piece) -> int | None:
+    found = (number for number, each in enumerate(allocations) if _fields(each)[:3] == _fields(piece)[:3])
+    return next(found, None)
 
 
 def _fields(of: Piece | Allocation) -> tuple[str, str, str, int]:

@@ -8,7 +8,15 @@ from inventory.domain.carving import Piece
 from inventory.domain.commands import DispatchStock, GradedUnits, LineUnits, MissStock, ReceiveStock, Restock
 from inventory.domain.events import StockReceived, StockRestocked
 from inventory.domain.kinds import RECEIPT, RESERVATION, Receipt
-from inventory.domain.reservation import Reservation, Trigger, after, shipped
+from inventory.domain.reservation import (
+    Allocation,
+    Reservation,
+    ReservationState,
+    Trigger,
+    after,
+    missed,
+    shipped,
+)
 from inventory.domain.stock import MovementKind
 from inventory.handlers.shelf import Shelf
 
@@ -34,14 +42,37 @@ def receive_stock(command: ReceiveStock, view: View, context: Context) -> Decisi
 
 def dispatch_stock(command: DispatchStock, view: View, context: Context) -> Decision:
     """Take what left the warehouse off both counters."""
-    pieces = _pieces(command.lines, command.warehouse_id)
-    return _taken_away(command.order_id, f"dispatch:{command.shipment_id}", pieces, view, context, missing=False)
+    cause, pieces = f"dispatch:{command.shipment_id}", _pieces(command.lines, command.warehouse_id)
+    known = view.get(RESERVATION, command.order_id)
+    if known is not None and cause in known.shipments:
+        return Decision(outcome="duplicate")
+    if known is None or after(state=known.state, trigger=Trigger.DISPATCH) is None:
+        raise NotYet(f"order {command.order_id} has no committed stock")
+    allocations = shipped(allocations=known.allocations, pieces=pieces)
+    if allocations is None:
+        raise Poison(f"{cause}: more units left than were reserved")
+    shelf = Shelf(view=view, skus=[each.sku for each in pieces], cause=cause, order_id=known.order_id, now=context.now)
+    for each in pieces:
+        shelf.move(kind=MovementKind.DISPATCH, sku=each.sku, warehouse_id=each.warehouse_id, quantity=each.quantity)
+    return _taken_away(known, shelf, allocations, cause)
 
 
 def miss_stock(command: MissStock, view: View, context: Context) -> Decision:
     """Write off what the picker did not find: it was counted, and is not there."""
-    pieces = _pieces(command.missing, command.warehouse_id)
-    return _taken_away(command.order_id, f"miss:{command.shipment_id}", pieces, view, context, missing=True)
+    cause, pieces = f"miss:{command.shipment_id}", _pieces(command.missing, command.warehouse_id)
+    known = view.get(RESERVATION, command.order_id)
+    if known is not None and cause in known.shipments:
+        return Decision(outcome="duplicate")
+    released = known is not None and known.state is ReservationState.RELEASED
+    if known is None or (after(state=known.state, trigger=Trigger.DISPATCH) is None and not released):
+        raise NotYet(f"order {command.order_id} has no committed stock")
+    allocations, reserved = missed(allocations=known.allocations, pieces=pieces)
+    shelf = Shelf(view=view, skus=[each.sku for each in pieces], cause=cause, order_id=known.order_id, now=context.now)
+    for each, held in zip(pieces, reserved, strict=True):
+        for kind, quantity in ((MovementKind.MISS, held), (MovementKind.WRITE_OFF, each.quantity - held)):
+            if quantity:
+                shelf.move(kind=kind, sku=each.sku, warehouse_id=each.warehouse_id, quantity=quantity)
+    return _taken_away(known, shelf, allocations, cause)
 
 
 def restock(command: Restock, view: View, context: Context) -> Decision:
@@ -74,23 +105,9 @@ def restock(command: Restock, view: View, context: Context) -> Decision:
     )
 
 
-def _taken_away(
-    order_id: str, cause: str, pieces: Sequence[Piece], view: View, context: Context, *, missing: bool
-) -> Decision:
-    known = view.get(RESERVATION, order_id)
-    if known is not None and cause in known.shipments:
-        return Decision(outcome="duplicate")
-    if known is None or after(state=known.state, trigger=Trigger.DISPATCH) is None:
-        raise NotYet(f"order {order_id} has no committed stock")
-    allocations = shipped(allocations=known.allocations, pieces=pieces, missing=missing)
-    if allocations is None:
-        raise Poison(f"{cause}: more units left than were reserved")
-    shelf = Shelf(view=view, skus=[each.sku for each in pieces], cause=cause, order_id=order_id, now=context.now)
-    kind = MovementKind.MISS if missing else MovementKind.DISPATCH
-    for each in pieces:
-        shelf.move(kind=kind, sku=each.sku, warehouse_id=each.warehouse_id, quantity=each.quantity)
+def _taken_away(known: Reservation, shelf: Shelf, allocations: tuple[Allocation, ...], cause: str) -> Decision:
     gone = replace(known, allocations=allocations, shipments=(*known.shipments, cause))
-    return shelf.decision() + Decision(saves=(Save(RESERVATION, order_id, gone),))
+    return shelf.decision() + Decision(saves=(Save(RESERVATION, known.order_id, gone),))
 
 
 def _pieces(lines: Sequence[LineUnits], warehouse_id: str) -> list[Piece]:

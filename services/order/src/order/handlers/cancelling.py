@@ -172,7 +172,10 @@ def _give_back(draft: Draft, key: str, parts: Sequence[SubOrder]) -> None:
 
 
 def shipment_picked_short(fact: ShipmentPickedShort, view: View, context: Context) -> Decision:
-    """The shelf held less than was reserved: the missing units are cut and paid back, the rest is shipped."""
+    """The shelf held less than was reserved: the missing units are cut and paid back, the rest is shipped.
+
+    Their stock is not given back: inventory hears of them from the warehouse, too, and writes them off.
+    """
     draft = open_order(order_id=fact.order_id, view=view, context=context, who="warehouse")
     part = draft.order.sub_order(sub_order_id=fact.sub_order_id)
     missing = _missing(part, fact.missing) if part is not None and part.state in GOING_OUT else ()
@@ -188,15 +191,9 @@ def shipment_picked_short(fact: ShipmentPickedShort, view: View, context: Contex
         draft.order, freights = cancel_parts(terms=draft.terms, order=draft.order, parts=[part])
         draft.change(why=draft.order.lock.reason if draft.order.lock else "picked_short")
     draft.note("picked_short", why=", ".join(f"{some.line}: {some.count}" for some in missing))
-    claim = Claim(
-        saga=key,
-        units=missing,
-        freights=freights,
-        reason="picked_short",
-        held=held_by(part=part, units=missing),
-    )
+    claim = Claim(saga=key, units=missing, freights=freights, reason="picked_short")
     draft.order = give_back(terms=draft.terms, order=draft.order, claim=claim)
-    plan = cancellation_plan(order=draft.order, refund=draft.order.refunds[-1], holds_stock=True)
+    plan = cancellation_plan(order=draft.order, refund=draft.order.refunds[-1], holds_stock=False)
     follow(draft, key, engine.start(saga=CANCELLATION, plan=plan, now=draft.now))
     return draft.decision()
 
