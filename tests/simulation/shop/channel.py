@@ -89,6 +89,10 @@ class Channel:
         """Return what the channel knows of an attempt."""
         return self._record.payment(attempt_id=attempt_id, base_url=URL)
 
+    def owes_notices(self) -> bool:
+        """Return whether somebody is still to be told of something."""
+        return bool(self._record.owed(until=_milliseconds(self._world.clock.now()) + FAR_AHEAD_MS, limit=1))
+
     def statement(self) -> list[RecordStatementLineV1]:
         """Return the lines of today's statement."""
         found = self.provider.statement(date=self._world.clock.now().date().isoformat())

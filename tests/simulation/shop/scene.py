@@ -122,7 +122,8 @@ class Shop:
     def _idle(self) -> bool:
         soon = self.world.clock.now() + SOON
         due = any(task.due <= soon for task in self._tasks(archive=True))
-        return not due and not self.outside.pending and not self.world.unquiet()
+        people = self.outside.pending or self.channel.owes_notices()
+        return not due and not people and not self.world.unquiet()
 
     def _busy(self) -> str:
         now = self.world.clock.now()
