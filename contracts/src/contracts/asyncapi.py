@@ -21,6 +21,10 @@ _HEADERS = {
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_correlationid": {"type": "string", "description": "the order id"},
         "ce_causationid": {"type": "string", "description": "ce_id of the message that caused this one"},
+        "ce_fingerprint": {
+            "type": "string",
+            "description": "what its publisher takes for the same body; without it, the hash of type and value",
+        },
         "traceparent": {"type": "string", "description": "W3C trace context"},
         "content-type": {"const": "application/json"},
     },
