@@ -17,6 +17,7 @@ from services.order.tests.words import (
     graded,
     intercepted,
     invoiced,
+    only,
     packed,
     payment_cancelled,
     reconciled,
@@ -91,6 +92,18 @@ def test_a_cash_order_is_cancelled_before_dispatch() -> None:
     shop.say(requested(), stock_committed(shop.order), created(), cancel())
     assert ["CancelPaymentV1"] == names(shop.say(intercepted("cancellation-1", 1)))
     assert ["ReleaseStockV1", "OrderCancelledV1"] == names(shop.say(payment_cancelled(), released("cancellation-1")))
+
+
+def test_cash_for_the_freight_of_an_intercepted_part_is_not_asked_for() -> None:
+    """What the carriers of the other parts collect is all that is due: the freight of a part that stays comes off."""
+    shop = Shop()
+    shop.accepted(place(line("tea"), line("milk"), profile="cod", channel="cash_on_delivery"))
+    shipments = shop.say(requested(), stock_committed(shop.order)).emitted[-1]
+    assert isinstance(shipments, CreateShipmentsV1)
+    shop.say(created(), cancel(subs=(1,)))
+    refund = only(RefundPaymentV1, shop.say(intercepted("cancellation-1", 1)).emitted)
+    assert shipments.shipments[0].collect == refund.amount
+    assert shop.due - refund.amount == shipments.shipments[1].collect
 
 
 def virtual(**changes: object) -> Shop:

@@ -80,7 +80,11 @@ def _claimed(terms: Terms, claim: Claim) -> list[MerchantPart]:
 
 
 def cancel_parts(*, terms: Terms, order: Order, parts: Sequence[SubOrder]) -> tuple[Order, dict[str, int]]:
-    """Cancel these parts and book their freight on those that still go out; return what of it comes back."""
+    """Cancel these parts and book their freight on those that still go out; return what of it comes back.
+
+    Carriers were told what cash to collect: freight that is booked on their parcels now would never be collected.
+    """
+    at_the_door = order.cash and not order.reconciled
     gone = {part.sub_order_id for part in parts}
     back: dict[str, int] = {}
     for merchant in dict.fromkeys(part.merchant_id for part in parts):
@@ -88,8 +92,8 @@ def cancel_parts(*, terms: Terms, order: Order, parts: Sequence[SubOrder]) -> tu
         refused = [index for index, each in enumerate(own) if each.sub_order_id in gone]
         freights = [each.freight for each in own]
         nets = [share_of_part(terms=terms, part=each).net for each in own]
-        if len(refused) == len(own):
-            back[merchant] = sum(freights)
+        if at_the_door or len(refused) == len(own):
+            back[merchant] = sum(freights[index] for index in refused)
         else:
             freights = list(rebook_freight(freights=freights, nets=nets, refused=refused))
         for each, freight in zip(own, freights, strict=True):
