@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from functools import cache
 
+import pytest
+
 from house import tree
 
 PAGE = "docs/requirements.md"
@@ -72,6 +74,15 @@ def test_each_name_exists() -> None:
         if not (tree.ROOT / (real := real_path(path=path, name=name))).is_file() or name not in names(path=real)
     ]
     assert [] == missing
+
+
+@pytest.mark.parametrize("title", ["What users of such systems ask for most", "Bad input"])
+def test_each_wish_and_each_mistake_is_proven(title: str) -> None:
+    """Every row of the tables without ids names a test."""
+    section = (tree.text(path=PAGE) or "").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ") and line != "|---|"][1:]
+    assert lines
+    assert [] == [line for line in lines if not NAME.search(line)]
 
 
 def test_no_name_is_misspelt() -> None:
