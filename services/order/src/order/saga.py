@@ -152,7 +152,7 @@ def checkout_plan(*, terms: Terms) -> tuple[str, ...]:
 
 def cancellation_plan(*, order: Order, refund: Refund, holds_stock: bool) -> tuple[str, ...]:
     """Return the steps that give back what a refund says; cash that nobody has collected is voided."""
-    void = refund.whole and order.cash and not order.reconciled
+    void = _voids(order, refund)
     return _chosen(
         CANCELLATION,
         {
@@ -166,7 +166,7 @@ def cancellation_plan(*, order: Order, refund: Refund, holds_stock: bool) -> tup
 
 def closing_plan(*, order: Order, part: SubOrder, refund: Refund, returned: bool) -> tuple[str, ...]:
     """Return the steps that close a sub-order that had left: its goods come back, or are lost."""
-    void = refund.whole and order.cash and not order.reconciled
+    void = _voids(order, refund)
     return _chosen(
         CLOSING,
         {
@@ -178,6 +178,13 @@ def closing_plan(*, order: Order, part: SubOrder, refund: Refund, returned: bool
             "credit_note": part.invoiced and bool(refund.amount),
         },
     )
+
+
+def _voids(order: Order, refund: Refund) -> bool:
+    """Whether a cash payment is given up: all of it goes, and no earlier part is still to be lowered."""
+    others = [each for each in order.refunds if each.refund_id != refund.refund_id]
+    uncollected = order.cash and not order.reconciled
+    return refund.whole and uncollected and all(each.paid or not each.amount for each in others)
 
 
 def _chosen(saga: Saga, wanted: Mapping[str, bool]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from services.order.tests.words import (
     packed,
     payment_cancelled,
     reconciled,
+    refunded,
     refused,
     released,
     requested,
@@ -84,6 +85,22 @@ def test_a_refused_cash_parcel_voids_the_payment() -> None:
     shop.say(requested(), stock_committed(shop.order), created(), packed(), dispatched(), refused(), graded())
     assert ["CancelPaymentV1"] == names(shop.say(restocked()))
     assert ["OrderClosedV1"] == names(shop.say(payment_cancelled()))
+
+
+def test_two_refused_cash_parcels_are_lowered_one_by_one() -> None:
+    """While the first part is still to be lowered, the last one does not void the payment of both."""
+    shop = Shop()
+    shop.accepted(place(line("tea"), line("milk"), profile="cod", channel="cash_on_delivery"))
+    shop.say(requested(), stock_committed(shop.order), created())
+    for number in (1, 2):
+        shop.say(packed(number), dispatched(number), refused(number))
+    shop.say(graded(2, 1))
+    second = only(RefundPaymentV1, shop.say(restocked(2)).emitted)
+    shop.say(graded(1, 1))
+    first = only(RefundPaymentV1, shop.say(restocked(1)).emitted)
+    assert shop.due == first.amount + second.amount
+    ended = shop.say(refunded(2, second.amount), refunded(1, first.amount))
+    assert ["OrderClosedV1"] == names(ended)
 
 
 def test_a_cash_order_is_cancelled_before_dispatch() -> None:
