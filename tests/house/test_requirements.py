@@ -76,7 +76,7 @@ def test_each_name_exists() -> None:
     assert [] == missing
 
 
-@pytest.mark.parametrize("title", ["What users of such systems ask for most", "Bad input"])
+@pytest.mark.parametrize("title", ["When things meet", "What users of such systems ask for most", "Bad input"])
 def test_each_wish_and_each_mistake_is_proven(title: str) -> None:
     """Every row of the tables without ids names a test."""
     section = (tree.text(path=PAGE) or "").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
