@@ -139,7 +139,8 @@ def answer_of(*, row: InboxRow, fingerprint: str, status: int) -> Response:
         return problem(409, "key_reused", "This Idempotency-Key was used for another body.")
     answer: Mapping[str, Any] = row.answer or {}
     if row.outcome == "rejected":
-        return problem(422, str(answer.get("reason", "rejected")), "The command was refused.", **answer)
+        detail = str(answer.get("detail") or "The command was refused.")
+        return problem(422, str(answer.get("reason", "rejected")), detail, **answer)
     if row.outcome == "dead":
         return problem(500, "set_aside", "The command could not be handled and was set aside for an operator.")
     return JSONResponse(dict(answer), status_code=status)

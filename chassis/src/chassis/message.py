@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiokafka.partitioner import murmur2
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
     from chassis.routes import Route
+
+E = TypeVar("E", bound=Mapping[str, Any])
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -101,7 +104,21 @@ def fingerprint_of(*, type_: str, value: bytes) -> str:
     return hashlib.sha256(type_.encode() + b"\0" + value).hexdigest()
 
 
+def innermost(errors: Iterable[E]) -> list[E]:
+    """Leave out what is said of a list only because of what is wrong in it: that it has too few items, for example."""
+    found = list(errors)
+    places = [tuple(each["loc"]) for each in found]
+    return [
+        each
+        for each, place in zip(found, places, strict=True)
+        if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
+    ]
+
+
 def explain(error: ValidationError) -> str:
     """Return which fields break the contract and how, without their values: those may be private."""
-    problems = [f"{'.'.join(str(part) for part in each['loc']) or 'message'}: {each['msg']}" for each in error.errors()]
+    problems = [
+        f"{'.'.join(str(part) for part in each['loc']) or 'message'}: {each['msg']}"
+        for each in innermost(error.errors())
+    ]
     return "; ".join(problems[:5])

@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from chassis.message import innermost
+
 MEDIA_TYPE = "application/problem+json"
 _RESERVED = frozenset({"type", "title", "status", "detail", "reason"})
 
@@ -48,6 +50,6 @@ async def on_bad_form(_request: Request, error: Exception) -> Response:
             "error": each["msg"],
             **({"allowed": each["ctx"]["expected"]} if "expected" in each.get("ctx", {}) else {}),
         }
-        for each in error.errors()
+        for each in innermost(error.errors())
     ]
     return problem(422, "wrong_form", "The request has the wrong form.", fields=fields)

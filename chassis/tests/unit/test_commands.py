@@ -126,6 +126,12 @@ async def test_a_bad_end_is_a_problem(outcome: str, status: int, reason: str) ->
     assert "application/problem+json" == response.headers["content-type"]
 
 
+async def test_a_refusal_says_what_the_handler_says() -> None:
+    """The detail of a rejected command is the handler's own, which names the field."""
+    response = await ask(handled("rejected", {"reason": "due_changed", "detail": "due 1 is 2 now"}), FakeSender())
+    assert ("due_changed", "due 1 is 2 now") == (response.json()["reason"], response.json()["detail"])
+
+
 async def test_another_body_under_the_key_is_a_conflict() -> None:
     """The same key with another body is 409, whatever became of the first."""
     response = await ask(handled("applied", {"balance": 7}, fingerprint="another"), FakeSender())

@@ -1,17 +1,20 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Annotated
 
 import pytest
 from examples import NOW, task
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field, ValidationError
 from toy import service as toy
 
-from chassis.message import FromTask, Incoming, NotForUs, Record, Unreadable, shard_of
+from chassis.message import FromTask, Incoming, NotForUs, Record, Unreadable, explain, shard_of
 from chassis.parser import Parser
 from chassis.routes import Routes
 from chassis.store.values import ParkedMessage
 from chassis.testing import Bench
+from contracts.values import Contract
 
 SHARDS = 12
 PARSER = Parser(service="toy", routes=toy.ROUTES, registry=toy.REGISTRY, shards=SHARDS)
@@ -203,3 +206,18 @@ def test_the_bench_moves_its_clock() -> None:
     before = bench.clock.now()
     bench.advance(timedelta(days=1))
     assert bench.clock.now() - before == timedelta(days=1)
+
+
+def test_a_list_is_not_blamed_for_its_items() -> None:
+    """Of a list with a wrong item only the item is named, not that the list has too few good ones."""
+
+    class Line(Contract):
+        quantity: Annotated[int, Field(ge=1)]
+
+    class Basket(Contract):
+        lines: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+    with pytest.raises(ValidationError) as caught:
+        Basket.model_validate({"lines": [{"quantity": 0}]})
+    assert 2 == len(caught.value.errors())
+    assert "lines.0.quantity: Input should be greater than or equal to 1" == explain(caught.value)
