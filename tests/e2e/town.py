@@ -20,6 +20,7 @@ from simulators.demo.books import Clerk
 from simulators.house.addresses import SERVICES
 from simulators.house.embedded import EmbeddedHouse
 from simulators.publishing import Outgoing, Publisher, derived_id, record_of
+from simulators.shopper.replay import wait_until_taken
 from simulators.world.scripts import Script
 
 WITHIN = 45.0
@@ -80,6 +81,11 @@ class Town:
             said = [told.what for told in self.tape.of(key)]
             raise AssertionError(f"{what} was not told of {key}; told were {said}") from None
 
+    async def taken(self) -> None:
+        """Wait until order has handled every command that was published."""
+        commands = {"order": ("order.commands",)}
+        await wait_until_taken(bootstrap=self.house.addresses.kafka, groups=commands, seconds=WITHIN)
+
     async def script(self, order_id: str, **script: str) -> None:
         """Tell the world what to do with an order."""
         body = Script.model_validate({"order_id": order_id, **script}).model_dump_json().encode()
@@ -132,7 +138,9 @@ class Town:
         try:
             await eventually(agrees, within=WITHIN, every=0.2)
         except AssertionError:
-            assert wanted == await found()
+            books, said = await found(), [told.what for told in self.tape.of(order_id)]
+            wrong = {name: (value, books[name]) for name, value in wanted.items() if value != books[name]}
+            raise AssertionError(f"order {order_id}: wanted and found differ: {wrong}; told were {said}") from None
 
     async def until(self, fact: Callable[[], Awaitable[bool]]) -> None:
         """Wait until something is so."""
