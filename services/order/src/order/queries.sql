@@ -149,7 +149,8 @@ LIMIT 500;
 -- name: show_sagas
 -- All sagas of an order, ended ones too.
 SELECT
-    o.order_id, s.key AS saga, s.value ->> 'phase' AS phase, s.value -> 'plan' AS plan,
+    o.order_id, s.key AS saga, s.value ->> 'phase' AS phase,
+    ARRAY(SELECT jsonb_array_elements_text(s.value -> 'plan')) AS plan,
     s.value -> 'plan' ->> (s.value ->> 'at')::integer AS step, (s.value ->> 'tries')::integer AS tries,
     (s.value ->> 'stuck')::boolean AS stuck, (s.value ->> 'since')::timestamptz AS since,
     (s.value ->> 'due')::timestamptz AS due, s.value ->> 'reason' AS reason, o.state

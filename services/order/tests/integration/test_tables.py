@@ -120,8 +120,9 @@ async def test_lists_and_sagas_are_shown(queries: Queries) -> None:
     assert [ID] == [row["order_id"] for row in listed]
     running = {row["saga"]: row["step"] for row in await queries.fetch("list_sagas")}
     assert {"cancellation-1": "refund", "closing-1": "graded", "invoicing-1": "issue_invoice"} == running
-    phases = {row["saga"]: row["phase"] for row in await queries.fetch("show_sagas", ID)}
-    assert ("done", "forward") == (phases["checkout"], phases["closing-1"])
+    shown = {row["saga"]: row for row in await queries.fetch("show_sagas", ID)}
+    assert ("done", "forward") == (shown["checkout"]["phase"], shown["closing-1"]["phase"])
+    assert "graded" == shown["closing-1"]["plan"][0] == shown["closing-1"]["step"]
 
 
 async def test_an_archived_order_is_audited_and_not_listed(queries: Queries, owner: asyncpg.Connection) -> None:
