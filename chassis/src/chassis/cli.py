@@ -21,7 +21,7 @@ from chassis.migrating import MigrationError, migrate
 from chassis.opening import NotMigrated
 from chassis.service import Service
 from chassis.serving import serve as serve_service
-from chassis.settings import ServiceSettings, SettingsError, read_settings
+from chassis.settings import ServiceSettings, SettingsError, read_database, read_settings
 from chassis.store.errors import StoreError
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -56,6 +56,7 @@ def main(*, name: str, settings: type[S], build: Callable[..., Service], more: M
         return build(settings=read)
 
     _add_serving(app, service)
+    _add_migrating(app, name, settings)
     _add_saga(app, service)
     _add_dead_letters(app, service)
     if more is not None:
@@ -74,21 +75,23 @@ def _add_serving(app: typer.Typer, service: Callable[[], Service]) -> None:
         """Work until SIGTERM; exit code 0 when everything begun was finished."""
         sys.exit(0 if _run(serve_service(service=service())) else 1)
 
-    @app.command("migrate")
-    def migrate_database() -> None:
-        """Bring the database up to date."""
-        made = service()
-        applied = _run(migrate(url=made.settings.database_url.get_secret_value(), package=made.package))
-        for each in applied:
-            typer.echo(f"applied {each.source} {each.number:04} {each.name}")
-        typer.echo(f"{made.name}: up to date")
-
     @app.command("republish")
     def republish(since: Annotated[str, typer.Option(help="RFC 3339, or hours back such as 6h")]) -> None:
         """Let the owners send the log since a time again."""
         moment = _moment(since)
         sent = _run(_with(service(), lambda admin: admin.republish(since=moment)))
         typer.echo(f"asked the owners of {sent} shards to send everything since {moment.isoformat()} again")
+
+
+def _add_migrating(app: typer.Typer, name: str, settings: type[ServiceSettings]) -> None:
+    @app.command("migrate")
+    def migrate_database() -> None:
+        """Bring the database up to date; the address of the database is all that this needs."""
+        url = read_database(of=settings).database_url.get_secret_value()
+        package = settings.__module__.rpartition(".")[0]  # migrations lie beside the service's settings
+        for each in _run(migrate(url=url, package=package)):
+            typer.echo(f"applied {each.source} {each.number:04} {each.name}")
+        typer.echo(f"{name}: up to date")
 
 
 def _add_saga(app: typer.Typer, service: Callable[[], Service]) -> None:

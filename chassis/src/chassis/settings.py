@@ -14,12 +14,17 @@ class SettingsError(Exception):
     """One or more environment variables are missing or wrong; the message names each of them."""
 
 
-class ServiceSettings(BaseSettings):
-    """What every service needs; a service derives from it and sets its own ``env_prefix``."""
+class DatabaseSettings(BaseSettings):
+    """What a migration needs: whoever may change the schema need not hold the keys of the service."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     database_url: SecretStr
+
+
+class ServiceSettings(DatabaseSettings):
+    """What every service needs; a service derives from it and sets its own ``env_prefix``."""
+
     kafka_bootstrap: str
     api_token: SecretStr
     redis_url: str | None = None
@@ -47,9 +52,22 @@ class ServiceSettings(BaseSettings):
 
 def read_settings(*, of: type[S]) -> S:
     """Read the environment; SettingsError names each variable that is missing or wrong, and never shows a value."""
+    prefix = of.model_config.get("env_prefix", "")
     try:
         return of()
     except ValidationError as error:
-        prefix = of.model_config.get("env_prefix", "")
-        lines = [f"{prefix}{'_'.join(map(str, each['loc']))}".upper() + f": {each['msg']}" for each in error.errors()]
-        raise SettingsError("\n".join(lines)) from None
+        raise _named(error, prefix) from None
+
+
+def read_database(*, of: type[ServiceSettings]) -> DatabaseSettings:
+    """Read only where the service's database is."""
+    prefix = of.model_config.get("env_prefix", "")
+    try:
+        return DatabaseSettings(_env_prefix=prefix)
+    except ValidationError as error:
+        raise _named(error, prefix) from None
+
+
+def _named(error: ValidationError, prefix: str) -> SettingsError:
+    lines = [f"{prefix}{'_'.join(map(str, each['loc']))}".upper() + f": {each['msg']}" for each in error.errors()]
+    return SettingsError("\n".join(lines))

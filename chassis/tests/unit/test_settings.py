@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import ServiceSettings, SettingsError, read_settings
+from chassis.settings import ServiceSettings, SettingsError, read_database, read_settings
 
 
 class ToySettings(ServiceSettings):
@@ -31,6 +31,15 @@ def test_each_wrong_variable_is_named_and_no_value_shown(environment: pytest.Mon
         read_settings(of=ToySettings)
     assert ["TOY_API_TOKEN", "TOY_HTTP_PORT"] == [line.split(":")[0] for line in str(caught.value).splitlines()]
     assert "sesame" not in str(caught.value)
+
+
+def test_a_migration_needs_the_database_alone(environment: pytest.MonkeyPatch) -> None:
+    """Where the database is can be read without the service's other secrets, and is named when it is missing."""
+    environment.delenv("TOY_API_TOKEN")
+    assert "postgresql://u:pw@h/d" == read_database(of=ToySettings).database_url.get_secret_value()
+    environment.delenv("TOY_DATABASE_URL")
+    with pytest.raises(SettingsError, match="^TOY_DATABASE_URL: "):
+        read_database(of=ToySettings)
 
 
 @pytest.mark.usefixtures("environment")
