@@ -38,7 +38,7 @@ def test_a_migration_needs_the_database_alone(environment: pytest.MonkeyPatch) -
     environment.delenv("TOY_API_TOKEN")
     assert "postgresql://u:pw@h/d" == read_database(of=ToySettings).database_url.get_secret_value()
     environment.delenv("TOY_DATABASE_URL")
-    with pytest.raises(SettingsError, match="^TOY_DATABASE_URL: "):
+    with pytest.raises(SettingsError, match=r"^TOY_DATABASE_URL: "):
         read_database(of=ToySettings)
 
 
