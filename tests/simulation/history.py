@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulation.loop import run
 from simulation.shop.scene import Shop
@@ -25,6 +25,10 @@ class History:
     digest: str
     lines: list[Line]
     outcomes: Counter[str] = field(default_factory=Counter)
+
+    def without_lines(self) -> History:
+        """Return the history without its trace."""
+        return replace(self, lines=[])
 
 
 def of_orders(*, seed: int, orders: int) -> History:

@@ -51,6 +51,8 @@ def _stock(world: World) -> Iterable[str]:
                 counter, sum_ = getattr(row, name), moved[sku, row.warehouse_id, name]
                 if counter != sum_ or counter < 0:
                     yield f"I1 {sku} in {row.warehouse_id}: {name} {counter}, moved {sum_}"
+            if row.reserved > row.on_hand:
+                yield f"I1 {sku} in {row.warehouse_id}: reserved {row.reserved} of {row.on_hand}"
     reserved = sum(row.reserved for stock in all_of(store=store, kind=STOCK).values() for row in stock.rows)
     held = sum(each.inventory.get("reserved", 0) for each in known(stores=world.stores))
     if reserved != held:
