@@ -59,6 +59,13 @@ def reference() -> Iterator[Contract]:
     """Yield the feeds."""
     yield MerchantPublishedV1(merchant_id="own", name="Own brand", sequence=1)
     yield MerchantPublishedV1(merchant_id="stand", name="Stand", marketplace=True, commission=50_000, sequence=1)
+    yield from _wares()
+    yield from _ways()
+    for customer_id, active in (("ann", True), ("bob", True), ("asleep", False)):
+        yield AccountChangedV1(customer_id=customer_id, active=active, region="r1", sequence=1)
+
+
+def _wares() -> Iterator[Contract]:
     for sku, facts in PRODUCTS.items():
         base = {"sku": sku, "name": sku.title(), "handling_class": "ambient", "weight": 500, "sequence": 1}
         yield ProductPublishedV1.model_validate({**base, **facts})
@@ -73,6 +80,9 @@ def reference() -> Iterator[Contract]:
             tax_included=sku != "oil",
             sequence=1,
         )
+
+
+def _ways() -> Iterator[Contract]:
     for number, classes in ((1, ("ambient", "cold")), (2, ("ambient",))):
         yield WarehousePublishedV1.model_validate(
             {
@@ -98,8 +108,6 @@ def reference() -> Iterator[Contract]:
         remote=("island",),
         sequence=1,
     )
-    for customer_id, active in (("ann", True), ("bob", True), ("asleep", False)):
-        yield AccountChangedV1(customer_id=customer_id, active=active, region="r1", sequence=1)
 
 
 def stock() -> Iterator[Contract]:
