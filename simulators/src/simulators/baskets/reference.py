@@ -104,7 +104,7 @@ def derive_reference(*, replay: Replay) -> Reference:
     listed = replay.products()
     products = {
         sku: listed.get(sku) or product_of(row=ProductRow(sku=sku))
-        for sku in sorted({sku for sku, _ in found.demand}, key=int)
+        for sku in sorted({sku for sku, _ in found.demand}, key=_number_of)
     }
     regions = tuple(sorted(found.regions, key=_store_of))
     warehouses = tuple(_warehouse(home=home, regions=regions) for home in range(ZONES))
@@ -147,6 +147,10 @@ class _Found:
 def zone_of(*, region: str) -> int:
     """Return the zone of a region: the number of its store modulo five."""
     return _store_of(region) % ZONES
+
+
+def _number_of(sku: str) -> int:
+    return int(sku.partition("-")[0])
 
 
 def _store_of(region: str) -> int:
@@ -205,6 +209,7 @@ def _stock(
             if products[sku].handling_class in warehouse.classes and _distance(home, zone) <= 1:
                 wanted[sku] += quantity
         stocked += (
-            Stock(warehouse_id=warehouse.warehouse_id, sku=sku, quantity=wanted[sku]) for sku in sorted(wanted, key=int)
+            Stock(warehouse_id=warehouse.warehouse_id, sku=sku, quantity=wanted[sku])
+            for sku in sorted(wanted, key=_number_of)
         )
     return tuple(stocked)

@@ -25,10 +25,9 @@ class Options:
     state: Path | None = None
     at_once: int = 120
 
-    @property
-    def replay(self) -> Replay:
-        """The baskets."""
-        return Replay(count=self.baskets, weeks=self.weeks)
+    def replay(self, *, run: str) -> Replay:
+        """Return the baskets; on a house that has stock already every sku is one of this run."""
+        return Replay(count=self.baskets, weeks=self.weeks, edition="" if self.fresh else run)
 
     @property
     def fresh(self) -> bool:

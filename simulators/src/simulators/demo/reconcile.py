@@ -83,7 +83,7 @@ def _ledger(totals: Totals, before: Holdings, books: Books) -> Iterator[Figure]:
 def _stock(totals: Totals, before: Holdings, books: Books) -> Iterator[Figure]:
     left = before.on_hand.total() - totals.shipped.total() + totals.returned.total()
     yield Figure(what="units on hand", source="inventory", expected=left, found=books.now.on_hand.total())
-    yield Figure(what="units reserved", source="inventory", expected=0, found=books.now.reserved.total())
+    yield Figure(what="units reserved", source="inventory", expected=0, found=_held(before, books).total())
 
 
 def _sum(facts: Mapping[str, Mapping[str, int]], ids: Sequence[str], name: str) -> int:
@@ -117,9 +117,15 @@ def _compared(expected: Expected, books: Books) -> Iterator[tuple[str, object, o
 
 
 def _stock_differences(totals: Totals, before: Holdings, books: Books) -> Iterator[str]:
+    held = _held(before, books)
     for sku in sorted(before.on_hand):
         expected = before.on_hand[sku] - totals.shipped[sku] + totals.returned[sku]
         if books.now.on_hand[sku] != expected:
             yield f"sku {sku}: {books.now.on_hand[sku]} on hand, not {expected}"
-        if books.now.reserved[sku]:
-            yield f"sku {sku}: {books.now.reserved[sku]} still reserved"
+        if held[sku]:
+            yield f"sku {sku}: {held[sku]} still reserved"
+
+
+def _held(before: Holdings, books: Books) -> Counter[str]:
+    """Return what is reserved now and was not before."""
+    return books.now.reserved - before.reserved

@@ -71,12 +71,13 @@ class Material:
         """Read the baskets and plan their lives."""
         now = datetime.now(UTC)
         run = options.run(now=now)
-        baskets = list(options.replay.baskets())
+        replay = options.replay(run=run)
+        baskets = list(replay.baskets())
         return cls(
             run=run,
             since=now.date(),
             plans=make_plans(baskets=baskets, seed=options.seed, run=run, shares=Shares()),
-            reference=derive_reference(replay=options.replay),
+            reference=derive_reference(replay=replay),
             left_out=sum((basket.left_out for basket in baskets), LeftOut()),
         )
 
