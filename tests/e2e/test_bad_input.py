@@ -11,6 +11,7 @@ from contracts.order import PlaceOrderV1
 from e2e.shop import body_of, order
 from e2e.town import Town
 from simulators.house.addresses import SERVICES
+from simulators.house.embedded import EmbeddedHouse
 from simulators.publishing import Outgoing
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -207,7 +208,7 @@ async def test_order_under_the_id_of_another_is_rejected(town: Town) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_no_service_is_stopped_by_poison(town: Town, service: str) -> None:
+async def test_no_service_is_stopped_by_poison(house: EmbeddedHouse, town: Town, service: str) -> None:
     """Every service sets a message aside that it cannot read, says so, and stays ready."""
     placed = order(("tea", 1))
     sent = town.record(placed)
@@ -215,4 +216,4 @@ async def test_no_service_is_stopped_by_poison(town: Town, service: str) -> None
     poison = Outgoing(topic=f"{service}.commands", key=sent.key, value=b"poison", headers=headers)
     await town.publisher.publish_all(records=[poison])
     assert "JSON" in await dead_letter_of(town, placed.order_id, service)
-    assert town.house.is_ready(name=service)
+    assert house.is_ready(name=service)

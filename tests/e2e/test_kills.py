@@ -62,7 +62,7 @@ class Killed:
         """Leave it as it is."""
 
 
-async def kill_each(town: Town, plans: Sequence[Plan]) -> None:
+async def kill_each(house: EmbeddedHouse, town: Town, plans: Sequence[Plan]) -> None:
     """Kill one service after the other when orders are under way, and start it again at once."""
     orders = {plan.order_id for plan in plans}
 
@@ -72,15 +72,15 @@ async def kill_each(town: Town, plans: Sequence[Plan]) -> None:
     for number, service in enumerate(SERVICES):
         wanted = (number + 1) * len(plans) // (len(SERVICES) + 1)
         await eventually(lambda wanted=wanted: placed() >= wanted, within=PLAY_SECONDS)  # type: ignore[misc]  # bound now
-        town.house.kill(service)
-        await asyncio.to_thread(town.house.launch, service)
+        house.kill(service)
+        await asyncio.to_thread(house.launch, service)
 
 
-async def lived(town: Town, plans: tuple[Plan, ...]) -> Played:
+async def lived(house: EmbeddedHouse, town: Town, plans: tuple[Plan, ...]) -> Played:
     """Live all plans while the services are killed."""
     playing = asyncio.create_task(
         play(
-            house=Killed(town.house),
+            house=Killed(house),
             plans=plans,
             run=RUN,
             at_once=len(plans) // 3,
@@ -88,13 +88,13 @@ async def lived(town: Town, plans: tuple[Plan, ...]) -> Played:
             console=Console(quiet=True),
         )
     )
-    await kill_each(town, plans)
+    await kill_each(house, town, plans)
     return await playing
 
 
-async def test_nothing_is_lost_when_every_service_is_killed(town: Town) -> None:
+async def test_nothing_is_lost_when_every_service_is_killed(house: EmbeddedHouse, town: Town) -> None:
     """Real baskets end as planned, to the cent and to the unit, although each service is killed on the way."""
-    addresses = town.house.addresses
+    addresses = house.addresses
     replay = Replay(count=BASKETS, weeks=None)
     plans = make_plans(baskets=list(replay.baskets()), seed=3, run=RUN, shares=SHARES)
     async with httpx.AsyncClient() as client:
@@ -104,10 +104,10 @@ async def test_nothing_is_lost_when_every_service_is_killed(town: Town) -> None:
             addresses=addresses, reference=derive_reference(replay=replay), plans=plans, run=RUN, say=lambda _: None
         )
         before = replace(before, on_hand=before.on_hand + received)
-        played = await lived(town, plans)
+        played = await lived(house, town, plans)
         assert () == played.stuck
         await at_rest(clerk, played, before)
-    verdict = await asyncio.to_thread(audited, town)
+    verdict = await asyncio.to_thread(audited, house)
     assert 0 == verdict.exit_code, verdict.words
 
 
@@ -129,10 +129,10 @@ async def at_rest(clerk: Clerk, played: Played, before: Holdings) -> None:
         assert [] == await differences()
 
 
-def audited(town: Town) -> Verdict:
+def audited(house: EmbeddedHouse) -> Verdict:
     """Return the auditor's verdict on all that the session has done, asked again while something is under way."""
-    verdict = town.house.audit()
+    verdict = house.audit()
     for _ in range(4):
         if verdict.exit_code:
-            verdict = town.house.audit()
+            verdict = house.audit()
     return verdict

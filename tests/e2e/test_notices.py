@@ -30,7 +30,7 @@ def notice_of(placed: PlaceOrderV1, *, amount: int | None = None, reference: str
 
 
 async def post(town: Town, body: bytes, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=town.house.addresses.urls["payment"], timeout=15) as client:
+    async with httpx.AsyncClient(base_url=town.addresses.urls["payment"], timeout=15) as client:
         return await client.post("/notices/card", content=body, headers={"Content-Type": "application/json", **headers})
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from contracts.ids import order_id
-from e2e.shop import body_of, order
+from e2e.shop import METHOD, body_of, order
 from e2e.town import Town
 from simulators.house.addresses import SERVICES
 
@@ -54,7 +54,7 @@ async def test_order_id_follows_from_customer_and_key_on_both_ways(town: Town) -
 async def test_recipient_is_sealed_on_topics_and_opened_on_the_waybill(town: Town) -> None:
     """A recipient that came in clear over HTTP stands on no topic in clear, and on the waybill for the carrier."""
     placed = order(("tea", 1))
-    body = {**body_of(placed), "delivery": {"region": "r1", "method": "standard", "recipient": RECIPIENT}}
+    body = {**body_of(placed), "delivery": {"region": "r1", "method": METHOD, "recipient": RECIPIENT}}
     answer = await town.write("/orders", body, key=placed.idempotency_key)
     assert 201 == answer.status_code
     await town.pay(placed.order_id)
@@ -78,7 +78,7 @@ async def test_a_customer_finds_the_order(town: Town) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_service_asks_for_its_token(town: Town, service: str) -> None:
     """Without a token, or with another service's, nothing but health is answered."""
-    addresses = town.house.addresses
+    addresses = town.addresses
     other = SERVICES[SERVICES.index(service) - 1]
     async with httpx.AsyncClient(base_url=addresses.urls[service]) as client:
         answers = [

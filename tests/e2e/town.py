@@ -17,8 +17,7 @@ from e2e.tape import Tape, Told
 from embedded.eventually import eventually
 from simulators.channel.signatures import Signer
 from simulators.demo.books import Clerk
-from simulators.house.addresses import SERVICES
-from simulators.house.embedded import EmbeddedHouse
+from simulators.house.addresses import SERVICES, Addresses
 from simulators.publishing import Outgoing, Publisher, derived_id, record_of
 from simulators.shopper.replay import wait_until_taken
 from simulators.world.scripts import Script
@@ -30,7 +29,7 @@ WITHIN = 45.0
 class Town:
     """Everything is asked for with a bound; nothing here knows a table or a state of a service."""
 
-    house: EmbeddedHouse
+    addresses: Addresses
     tape: Tape
     publisher: Publisher
     orders: httpx.AsyncClient
@@ -84,7 +83,7 @@ class Town:
     async def taken(self) -> None:
         """Wait until order has handled every command that was published."""
         commands = {"order": ("order.commands",)}
-        await wait_until_taken(bootstrap=self.house.addresses.kafka, groups=commands, seconds=WITHIN)
+        await wait_until_taken(bootstrap=self.addresses.kafka, groups=commands, seconds=WITHIN)
 
     async def script(self, order_id: str, **script: str) -> None:
         """Tell the world what to do with an order."""
@@ -94,7 +93,7 @@ class Town:
 
     def signed(self, body: bytes, *, age: int = 0) -> dict[str, str]:
         """Return headers that prove a body, as of some seconds ago."""
-        signer = Signer(secret=self.house.addresses.channel_secret.encode())
+        signer = Signer(secret=self.addresses.channel_secret.encode())
         return signer.headers(body=body, now=int(datetime.now(UTC).timestamp()) - age)
 
     async def pay(self, order_id: str, **form: Any) -> Mapping[str, Any]:
