@@ -9,13 +9,14 @@ from contracts.inventory import RestockV1
 from contracts.order import OrderClosedV1
 from contracts.payment import RefundPaymentV1
 from order.domain.timeline import broken_at
-from services.order.tests.basket import DAY, ID, coupon, line, place, sub
+from services.order.tests.basket import DAY, ID, cancel, coupon, line, place, sub
 from services.order.tests.examples import Shop, names
 from services.order.tests.words import (
     delivered,
     dispatched,
     given_back,
     graded,
+    intercepted,
     invoiced,
     packed,
     refunded,
@@ -128,3 +129,15 @@ def test_documents_are_noted_once() -> None:
     shop.bench.advance(7 * DAY)
     assert ["applied", "duplicate"] == [shop.say(settled()).outcome for _ in range(2)]
     assert {"checkout"} == set(shop.order.sagas)
+
+
+def test_order_that_is_closed_before_the_answer_too_late() -> None:
+    """A parcel that comes back while the order waits for the interception closes it, with the reason of its refund."""
+    shop = Shop()
+    shop.confirmed(place(line("tea", 2)))
+    shop.say(cancel(), packed(), dispatched(), invoiced(), refused(), graded(), restocked())
+    shop.say(refunded(1, shop.order.refunds[0].amount), credited())
+    assert "cancelling" == shop.state
+    (_, event) = shop.say(intercepted("cancellation-1", late=(1,))).emitted
+    assert isinstance(event, OrderClosedV1)
+    assert ("closed", shop.order.refunds[0].reason) == (shop.state, event.reason)

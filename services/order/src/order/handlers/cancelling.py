@@ -151,7 +151,8 @@ def shipments_intercepted(reply: ShipmentsIntercepted, view: View, context: Cont
         _give_back(draft, reply.cause, parts)
     else:
         draft.stop(reply.cause, reason="too_late")
-        draft.change(lock=None, why="")
+        # What was paid back meanwhile is why the order ends, if it does.
+        draft.change(lock=None, why=draft.order.refunds[-1].reason if draft.order.refunds else "")
         restore(draft)
     return draft.decision()
 
