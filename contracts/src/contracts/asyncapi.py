@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from contracts.consumers import received_by, sent_by
@@ -45,7 +46,7 @@ def _message(each: MessageType) -> dict[str, Any]:
     return {
         "name": each.name,
         "title": each.model.__name__,
-        "summary": (each.model.__doc__ or "").strip(),
+        "summary": inspect.cleandoc(each.model.__doc__ or ""),
         "contentType": "application/json",
         "traits": [{"$ref": "#/components/messageTraits/cloudevent"}],
         "bindings": {"kafka": {"key": {"type": "string", "description": f"the value of {each.key}"}}},
