@@ -1,7 +1,8 @@
 """The provider through its addresses, without a network."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,10 @@ def manners() -> Manners:
 
 
 @pytest.fixture
-def parts(tmp_path: Path, manners: Manners) -> tuple[FastAPI, Record]:
-    return build(folder=tmp_path, manners=manners)
+def parts(tmp_path: Path, manners: Manners) -> Iterator[tuple[FastAPI, Record]]:
+    app, record = build(folder=tmp_path, manners=manners)
+    with closing(record):
+        yield app, record
 
 
 @pytest.fixture
@@ -197,10 +200,11 @@ async def test_capture_survives_a_kill(shop: Shop, client: httpx.AsyncClient, tm
     """What was captured is read again by a provider that starts on the same file, with the notice that it owes."""
     await pay(client, await shop("POST", "/payments", OPEN))
     _, again = build(folder=tmp_path, manners=Manners())
-    payment = again.payment(attempt_id="o-1", base_url="")
-    assert payment is not None
-    assert 1_000 == payment.captured
-    assert 1 == len(again.owed(until=2**62, limit=10))
+    with closing(again):
+        payment = again.payment(attempt_id="o-1", base_url="")
+        assert payment is not None
+        assert 1_000 == payment.captured
+        assert 1 == len(again.owed(until=2**62, limit=10))
 
 
 async def test_every_booking_owes_a_notice(shop: Shop, client: httpx.AsyncClient, record: Record) -> None:

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -156,13 +157,13 @@ def test_every_carrier_has_all_words() -> None:
 
 def test_book_outlives_the_process(tmp_path: Path) -> None:
     """Scripts and sent goods are read again from the same file."""
-    book = WorldBook(path=tmp_path / "world.sqlite3")
-    book.write_script(script=Script(order_id=ORDER, door="refuse"))
-    book.keep_sent(shipment=dispatched())
-    again = WorldBook(path=tmp_path / "world.sqlite3")
-    assert Script(order_id=ORDER, door="refuse") == again.script(order_id=ORDER)
-    assert dispatched().lines == again.sent(shipment_id=WAVED.shipment_id)
-    assert (None, ()) == (again.script(order_id="other"), again.sent(shipment_id="other"))
+    with closing(WorldBook(path=tmp_path / "world.sqlite3")) as book:
+        book.write_script(script=Script(order_id=ORDER, door="refuse"))
+        book.keep_sent(shipment=dispatched())
+    with closing(WorldBook(path=tmp_path / "world.sqlite3")) as again:
+        assert Script(order_id=ORDER, door="refuse") == again.script(order_id=ORDER)
+        assert dispatched().lines == again.sent(shipment_id=WAVED.shipment_id)
+        assert (None, ()) == (again.script(order_id="other"), again.sent(shipment_id="other"))
 
 
 def test_derived_id_is_a_uuid7() -> None:
