@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import islice
 from typing import Any
@@ -43,18 +43,32 @@ class Replay:
 
     def baskets(self) -> Iterator[Basket]:
         """Yield the baskets in the order of time, then id; each call starts again."""
-        if self.committed:
-            return islice(read_baskets(), self.count)
-        package = whole_year()
-        return islice(
-            baskets_of(rows=package.load_rows(products=package.load_products(), weeks=self.weeks)), self.count
-        )
+        found = islice(self._all_baskets(), self.count)
+        return (self._edited(basket) for basket in found) if self.edition else found
 
     def products(self) -> dict[str, Product]:
         """Return the products by sku: those that the baskets name, and in the package one for every listed sku."""
+        found = self._all_products()
+        if not self.edition:
+            return found
+        return {self._sku(sku): replace(product, sku=self._sku(sku)) for sku, product in found.items()}
+
+    def _all_baskets(self) -> Iterator[Basket]:
+        if self.committed:
+            return read_baskets()
+        package = whole_year()
+        return baskets_of(rows=package.load_rows(products=package.load_products(), weeks=self.weeks))
+
+    def _all_products(self) -> dict[str, Product]:
         if self.committed:
             return read_products()
         return {sku: product_of(row=row) for sku, row in whole_year().load_products().items()}
+
+    def _edited(self, basket: Basket) -> Basket:
+        return replace(basket, lines=tuple(replace(line, sku=self._sku(line.sku)) for line in basket.lines))
+
+    def _sku(self, sku: str) -> str:
+        return f"{sku}-{self.edition}"
 
 
 def parse_weeks(*, text: str) -> tuple[int, int] | None:
