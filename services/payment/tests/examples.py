@@ -156,6 +156,11 @@ def asked(on: Bench, *taken: tuple[str, int], currency: str = "EUR") -> Happened
     return on.answer_call(f"{ATTEMPT}:query:{number}", captures(*taken, currency=currency))
 
 
+def believed(on: Bench, reference: str, amount: int = DUE) -> Happened:
+    """Let the channel's record have a capture that nobody wants, when it is asked for it."""
+    return on.answer_call(f"{ATTEMPT}:doubt:{reference}", captures((reference, amount)))
+
+
 def reconciled(on: Bench) -> Happened:
     """Let the card payment be paid and pass the gate."""
     requested(on)

@@ -16,6 +16,7 @@ from services.payment.tests.examples import (
     DUE,
     ORDER,
     asked,
+    believed,
     bench,
     lock,
     notice,
@@ -37,6 +38,7 @@ def story() -> Bench:
     it.send(notice())
     asked(it, ("cap-1", DUE))
     it.send(notice("cap-2"))
+    believed(it, "cap-2")
     (double,) = (refund.id for refund in payment(it).refunds)
     refund_answered(it, double)
     it.send(refund())

@@ -11,6 +11,7 @@ from services.payment.tests.examples import (
     ORDER,
     accounts,
     asked,
+    believed,
     bench,
     cancel,
     lock,
@@ -185,6 +186,7 @@ def test_late_capture_goes_back_and_tenders_stay() -> None:
     cancelled(on)
     before = payment(on).holds
     assert [] == names(on.send(notice()))
+    assert [] == names(believed(on, "cap-1"))
     assert p.ExcessRefundedV1(order_id=ORDER, refund_id=f"{ORDER}-e1", why="late", currency="EUR", amount=DUE) == only(
         refund_answered(on, f"{ORDER}-e1")
     )
@@ -199,6 +201,7 @@ def test_capture_of_a_declined_payment_goes_back() -> None:
     on.send(request())
     on.answer_call(ATTEMPT, {"verdict": "no"})
     on.send(notice())
+    believed(on, "cap-1")
     assert "late" == payment(on).refunds[0].why
 
 
@@ -209,6 +212,7 @@ def test_capture_of_an_older_attempt_goes_back() -> None:
     on.answer_call(ATTEMPT, {"verdict": "no"})
     on.send(request(channel="alipay"))
     on.send(notice())
+    believed(on, "cap-1")
     assert (PaymentState.REQUESTING, "late") == (payment(on).state, payment(on).refunds[0].why)
 
 

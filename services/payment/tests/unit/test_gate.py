@@ -13,6 +13,7 @@ from services.payment.tests.examples import (
     ORDER,
     accounts,
     asked,
+    believed,
     bench,
     captures,
     lock,
@@ -129,6 +130,7 @@ def test_second_capture_after_the_gate_is_double() -> None:
     on = bench()
     reconciled(on)
     assert [] == names(on.send(notice("cap-2")))
+    assert [] == names(believed(on, "cap-2"))
     assert "double" == only(refund_answered(on, f"{ORDER}-e1")).model_dump()["why"]
     assert ESCROWED == accounts(on)
 

@@ -12,6 +12,7 @@ from services.payment.tests.examples import (
     ORDER,
     accounts,
     asked,
+    believed,
     bench,
     cancel,
     exceptions,
@@ -100,6 +101,7 @@ def test_money_that_comes_while_all_goes_back_goes_back_too() -> None:
     on.advance(timedelta(hours=24))
     asked(on, ("cap-1", 4_000))
     assert [] == names(on.send(notice("cap-2", 6_000)))
+    believed(on, "cap-2", 6_000)
     assert ["ExcessRefunded"] == names(refund_answered(on, f"{ORDER}-e1"))
     assert ["ExcessRefunded", "PaymentCancelled"] == names(refund_answered(on, f"{ORDER}-e2"))
 

@@ -10,6 +10,7 @@ from services.payment.tests.examples import (
     ORDER,
     PARTS,
     accounts,
+    believed,
     bench,
     exceptions,
     names,
@@ -101,6 +102,7 @@ def test_double_payment_does_not_raise_what_the_order_can_refund() -> None:
     on = bench()
     reconciled(on)
     on.send(notice("cap-2"))
+    believed(on, "cap-2")
     assert DUE == payment(on).refundable
 
 
@@ -159,6 +161,7 @@ def test_excess_that_the_channel_keeps_needs_a_person() -> None:
     on = bench()
     reconciled(on)
     on.send(notice("cap-2"))
+    believed(on, "cap-2")
     assert ["ExceptionOpened"] == names(on.answer_call(f"{ORDER}-e1", {"verdict": "no"}))
     assert [("REFUND_DIFF", True)] == exceptions(on)
     assert -DUE == accounts(on)["CUSTOMER_PREPAID"]

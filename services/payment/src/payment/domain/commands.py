@@ -147,13 +147,14 @@ class CreateAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryAnswer:
-    """The channel's own record of an attempt: all that it captured."""
+    """The channel's own record of an attempt: all that it captured; ``doubted`` is the capture that was asked about."""
 
     order_id: str
     attempt_id: str
     question: int
     verdict: Verdict
     captures: tuple[Fact, ...] = ()
+    doubted: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

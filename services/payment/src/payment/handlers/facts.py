@@ -7,19 +7,12 @@ from payment.domain import ledger
 from payment.domain.commands import RecordChannelFact
 from payment.domain.payment import Attempt
 from payment.domain.states import PaymentState, Trigger
-from payment.domain.values import Class, Fact, FactKind, RefundState, Why
+from payment.domain.values import Class, Fact, FactKind, RefundState
 from payment.handlers.change import Change, duplicate
 from payment.handlers.gate import MISMATCH, captured_event, known
 from payment.handlers.requests import requested_event
-from payment.handlers.steps import ask_channel, finish_refund, send_back, take_capture, unpark
-
-UNWANTED = {
-    PaymentState.CANCELLED: Why.LATE,
-    PaymentState.DECLINED: Why.LATE,
-    PaymentState.RETURNING: Why.UNDER,
-    PaymentState.RECONCILED: Why.DOUBLE,
-}
-"""States in which no more money is wanted, and the name of what comes all the same."""
+from payment.handlers.steps import ask_channel, finish_refund, take_capture, unpark
+from payment.handlers.unwanted import doubt, return_unwanted, unwanted
 
 
 def record_channel_fact(command: RecordChannelFact, view: View, context: Context) -> Decision:
@@ -56,21 +49,20 @@ def record_channel_fact(command: RecordChannelFact, view: View, context: Context
 
 
 def receive(change: Change, fact: Fact, attempt: Attempt) -> None:
-    """Take money in, and let the state say whether it is wanted."""
-    state = change.payment.state
-    if attempt != change.payment.attempt:
-        take_capture(change, fact, channel=attempt.channel)
-        send_back(change, fact, why=Why.LATE)
+    """Take money in that is wanted; what is not goes back, when a statement or the channel's own record has it."""
+    if unwanted(payment=change.payment, attempt=attempt) is not None:
+        if attempt.channel.asked:
+            doubt(change, fact, attempt)
+        else:
+            return_unwanted(change, fact)
         return
+    state = change.payment.state
     if state is PaymentState.MISMATCHED:
         unpark(change)
         change.resolve_exception()
         change.drop(f"{change.payment.order_id}:{MISMATCH}")
     take_capture(change, fact, channel=attempt.channel)
     change.move(Trigger.CAPTURE)
-    if state in UNWANTED:
-        send_back(change, fact, why=UNWANTED[state])
-        return
     if state is PaymentState.REQUESTING:
         change.emit(requested_event(change.payment))
     change.emit(captured_event(change.payment))

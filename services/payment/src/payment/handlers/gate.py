@@ -18,6 +18,7 @@ from payment.handlers.change import Change, duplicate
 from payment.handlers.settlement import settle_waiting
 from payment.handlers.steps import ask_channel, close_attempt, park, return_all, send_back, take_capture, unpark
 from payment.handlers.tenders import consume_tenders
+from payment.handlers.unwanted import answer_doubt
 
 UNDERPAID_FOR = timedelta(hours=24)
 """How long a payment that does not agree waits to be topped up."""
@@ -28,6 +29,8 @@ MISMATCH = "mismatch"
 def answer_query(answer: QueryAnswer, view: View, context: Context) -> Decision:
     """Compare the channel's record with ours; what follows depends on why it was asked."""
     payment = known(view, answer.order_id)
+    if answer.doubted is not None:
+        return _settle_doubt(Change(payment, view, context), answer.doubted, answer.captures)
     asked_for = {PaymentState.CONFIRMING, PaymentState.CANCELLING, PaymentState.MISMATCHED}
     if answer.question != payment.asked or payment.state not in asked_for:
         return duplicate()
@@ -40,6 +43,13 @@ def answer_query(answer: QueryAnswer, view: View, context: Context) -> Decision:
         case _:
             _believe(change, answer.captures)
             decide(change, answer.captures)
+    return change.done()
+
+
+def _settle_doubt(change: Change, doubted: Fact, record: Sequence[Fact]) -> Decision:
+    if change.payment.fact(kind=doubted.kind, reference=doubted.reference) is not None:
+        return duplicate()
+    answer_doubt(change, doubted, record)
     return change.done()
 
 

@@ -9,9 +9,10 @@ from payment.domain.kinds import PAYMENT, STATEMENT_LINE, StatementLine
 from payment.domain.payment import Attempt, Mark, Payment
 from payment.domain.values import Channel, Class, Fact, FactKind, RefundState
 from payment.handlers.change import Change, duplicate
-from payment.handlers.facts import UNWANTED, receive
+from payment.handlers.facts import receive
 from payment.handlers.gate import decide
 from payment.handlers.steps import finish_refund
+from payment.handlers.unwanted import unwanted
 
 FACT_OF = {"capture": FactKind.CAPTURED, "refund": FactKind.REFUNDED}
 
@@ -78,7 +79,7 @@ def _collect(change: Change, command: RecordStatementLine, attempt: Attempt) -> 
         amount=command.amount,
         occurred_at=command.booked_at,
     )
-    wanted = change.payment.state not in UNWANTED and attempt == change.payment.attempt
+    wanted = unwanted(payment=change.payment, attempt=attempt) is None
     receive(change, fact, attempt)
     if wanted and not _more_to_come(change.payment, attempt):
         decide(change, change.payment.captures)
