@@ -88,6 +88,18 @@ async def test_notice_that_the_channel_does_not_know_releases_nothing(town: Town
     assert [] == town.tape.of(placed.order_id, "order.confirmed", "fulfillment.shipments-created")
 
 
+async def test_notice_that_the_channel_does_not_know_pays_nothing_back(town: Town) -> None:
+    """Signed words of a second capture that the channel does not have open an exception, and no money goes back."""
+    placed = await requested(town)
+    await town.pay(placed.order_id)
+    await town.rests(placed.order_id, "completed", captured=placed.due, invoiced=placed.due, gone=1)
+    body = notice_of(placed)
+    answer = await post(town, body, **{"X-Notice-Id": f"more-{placed.order_id}", **town.signed(body)})
+    assert 200 == answer.status_code
+    assert "MISSING_IN_CHANNEL" == (await town.told(placed.order_id, "payment.exception-opened"))["classified"]
+    await town.rests(placed.order_id, "completed", captured=placed.due, invoiced=placed.due, gone=1)
+
+
 @pytest.mark.parametrize(
     "body, field",
     [(b"{", "body"), (b"[]", "body"), (b'{"attempt_id": "a-1", "channel": "card"}', "kind")],
