@@ -5,6 +5,7 @@ import pytest
 from chassis.testing import Bench
 from chassis.verdicts import Verdict
 from contracts.inventory import HeldUnits, ReleaseStockV1, StockReceivedV1, StockRestockedV1
+from inventory.domain.catalog import StockMode
 from services.inventory.tests.examples import (
     ORDER,
     bench,
@@ -12,6 +13,7 @@ from services.inventory.tests.examples import (
     counters,
     dispatched,
     graded,
+    product,
     receive,
     short,
     sums,
@@ -108,6 +110,15 @@ def test_a_miss_after_the_release_of_the_rest(lines: tuple[HeldUnits, ...]) -> N
     it.send(ReleaseStockV1(order_id=ORDER, cause="cancel", lines=lines))
     assert "applied" == it.send(short(1)).outcome
     assert ((9, 0, 9), (-1, 0, 1)) == (counters(it), sums(it, "tea", "north"))
+
+
+def test_goods_taken_at_payment_after_a_part_was_cancelled() -> None:
+    """What is left of a line that was planned, cut and then taken at payment can be dispatched."""
+    it = bench(product("tea", mode=StockMode.AT_PAYMENT), stock={"tea": {"north": 10}})
+    it.send(tea(3))
+    it.send(ReleaseStockV1(order_id=ORDER, cause="cancel", lines=(HeldUnits(line_id="l1", quantity=1),)))
+    it.send(commit())
+    assert ("applied", (8, 0, 8)) == (it.send(dispatched(2)).outcome, counters(it))
 
 
 def test_resellable_goods_are_restocked() -> None:

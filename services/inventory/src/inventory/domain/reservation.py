@@ -185,10 +185,11 @@ def shipped(*, allocations: Sequence[Allocation], pieces: Sequence[Piece]) -> tu
     """Return the allocations after these pieces went out, None when more went than was left."""
     rest = list(allocations)
     for piece in pieces:
-        number = _place(rest, piece)
-        if number is None or rest[number].left < piece.quantity:
+        places = _places(rest, piece)
+        if sum(units for _, units in places) < piece.quantity:
             return None
-        rest[number] = replace(rest[number], shipped=rest[number].shipped + piece.quantity)
+        for number, units in places:
+            rest[number] = replace(rest[number], shipped=rest[number].shipped + units)
     return tuple(rest)
 
 
@@ -200,17 +201,22 @@ def missed(*, allocations: Sequence[Allocation], pieces: Sequence[Piece]) -> tup
     rest = list(allocations)
     reserved: list[int] = []
     for piece in pieces:
-        number = _place(rest, piece)
-        held = 0 if number is None else min(piece.quantity, rest[number].left)
-        reserved.append(held)
-        if number is not None:
-            rest[number] = replace(rest[number], missing=rest[number].missing + held)
+        places = _places(rest, piece)
+        reserved.append(sum(units for _, units in places))
+        for number, units in places:
+            rest[number] = replace(rest[number], missing=rest[number].missing + units)
     return tuple(rest), reserved
 
 
-def _place(allocations: Sequence[Allocation], piece: Piece) -> int | None:
-    found = (number for number, each in enumerate(allocations) if _fields(each)[:3] == _fields(piece)[:3])
-    return next(found, None)
+def _places(allocations: Sequence[Allocation], piece: Piece) -> list[tuple[int, int]]:
+    """Return which allocations the units of a piece are in: a line taken at payment may have one that is used up."""
+    places, wanted = [], piece.quantity
+    for number, each in enumerate(allocations):
+        units = min(wanted, each.left) if _fields(each)[:3] == _fields(piece)[:3] else 0
+        if units:
+            places.append((number, units))
+            wanted -= units
+    return places
 
 
 def _fields(of: Piece | Allocation) -> tuple[str, str, str, int]:
