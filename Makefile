@@ -4,6 +4,8 @@
 .PHONY: help setup demo dev test check lint types layers contracts unit integration e2e simulate bench up down logs diagrams fmt lock clean
 
 SHELL := /bin/sh
+# Tests and demo start many processes; each would compile everything anew where the environment forbids to keep it.
+unexport PYTHONDONTWRITEBYTECODE
 MEMBERS := money contracts chassis $(addprefix services/,order inventory payment fulfillment billing) simulators deploy/embedded
 PY := .venv/bin/python
 UV := .venv/bin/uv
