@@ -9,8 +9,8 @@ from simulation.broker import header
 from simulation.world import World
 
 
-def violations(*, world: World, poisoned: frozenset[str] = frozenset()) -> list[str]:
-    """Return what is wrong; ``poisoned`` are ids of messages that ought to be dead letters."""
+def violations(*, world: World) -> list[str]:
+    """Return what is wrong; only what was poisoned on purpose may be a dead letter."""
     return [
         *(f"a process ended by itself: {error!r}" for error in world.errors),
         *_unpublished(world),
@@ -18,7 +18,7 @@ def violations(*, world: World, poisoned: frozenset[str] = frozenset()) -> list[
         *_unhandled(world),
         *_disordered(world),
         *_uncounted(world),
-        *_dead(world, poisoned),
+        *_dead(world),
         *_left(world),
     ]
 
@@ -90,10 +90,10 @@ def _uncounted(world: World) -> Iterable[str]:
             yield f"I9 {process.name}: {gaps}"
 
 
-def _dead(world: World, poisoned: frozenset[str]) -> Iterable[str]:
+def _dead(world: World) -> Iterable[str]:
     for service, store in world.stores.items():
         for letter in store.dead.values():
-            if letter.message_id not in poisoned:
+            if letter.message_id not in world.poisoned:
                 yield f"dead letter of {service}: {letter.type} {letter.message_id}: {letter.error}"
 
 

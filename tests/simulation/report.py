@@ -11,7 +11,7 @@ from simulation.history import History
 
 ORDER = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 WIDEST = 160
-MOST_LINES = 120
+MOST_LINES = 40
 MOST_VIOLATIONS = 10
 
 
@@ -53,7 +53,8 @@ def story(*, history: History) -> Iterator[str]:
     if order_id:
         lines = [line for line in history.lines if line.key == order_id]
         yield f"  order {order_id}, {len(lines)} lines (full trace: --seed {history.seed} --trace {order_id})"
-        yield from (f"  {_short(str(line), order_id)}" for line in lines[-MOST_LINES:])
+        shown = lines if len(lines) <= 2 * MOST_LINES else [*lines[:MOST_LINES], *lines[-MOST_LINES:]]
+        yield from (f"  {_short(str(line), order_id)}" for line in shown)
 
 
 def _first_order(history: History) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from chassis.message import Record
 from simulation.loop import running
 from simulation.process import Process
 from simulation.world import World
@@ -31,7 +32,17 @@ class Swarm:
     def choose(self) -> None:
         """Draw which faults this history has, and how strong they are."""
         draw, weather = self.world.draw, self.world.weather
-        episodes = ("kill", "zombie", "rolling restart", "broker outage", "database outage", "repeat", "skew")
+        episodes = (
+            "kill",
+            "zombie",
+            "rolling restart",
+            "broker outage",
+            "database outage",
+            "repeat",
+            "garbage",
+            "forgery",
+            "skew",
+        )
         names = (*CONSTANT, *SLOW, *episodes)
         self.chosen = sorted(draw.sample(names, draw.randint(0, 6)))
         for name in self.chosen:
@@ -65,6 +76,8 @@ class Swarm:
             "broker outage": self.broker_down,
             "database outage": self.database_down,
             "repeat": self.repeat,
+            "garbage": self.garbage,
+            "forgery": self.forgery,
         }
 
     async def kill(self) -> None:
@@ -103,10 +116,30 @@ class Swarm:
 
     async def repeat(self) -> None:
         """Deliver old records once more."""
-        logs = [log for log in self.world.broker.logs.values() if log]
-        for _ in range(self.world.draw.randint(1, 5) if logs else 0):
+        for record in self._records(most=5):
             self._count("old record again")
-            self.world.repeat(self.world.draw.choice(self.world.draw.choice(logs)))
+            self.world.repeat(record)
+
+    async def forgery(self) -> None:
+        """Deliver old records under their own ids with another body: the first one counts."""
+        for record in self._records(most=5):
+            self._count("known id, other body")
+            self.world.repeat(replace(record, value=(record.value or b"") + b" "))
+
+    async def garbage(self) -> None:
+        """Deliver what nobody can read, under the key of somebody who is waiting for something else."""
+        for record in self._records(most=3):
+            self._count("unreadable record")
+            name = f"garbage-{len(self.world.poisoned)}"
+            self.world.poisoned.add(name)
+            told = {"ce_id": name.encode(), "ce_source": b"/outside"}
+            headers = tuple((key, told.get(key, value)) for key, value in record.headers)
+            self.world.repeat(replace(record, value=b'{"order_id": ', headers=headers))
+
+    def _records(self, *, most: int) -> list[Record]:
+        logs = [log for log in self.world.broker.logs.values() if log]
+        wanted = self.world.draw.randint(1, most) if logs else 0
+        return [self.world.draw.choice(self.world.draw.choice(logs)) for _ in range(wanted)]
 
     def _anyone(self) -> Process:
         return self.world.draw.choice(self.world.running or self.world.all)

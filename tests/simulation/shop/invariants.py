@@ -32,7 +32,7 @@ def broken(*, world: World, channel: Channel) -> list[str]:
         lambda: _numbers(world),
         lambda: _sagas(world),
         lambda: _across(world),
-        lambda: violations(world=world, poisoned=frozenset(world.poisoned)),
+        lambda: violations(world=world),
     )
     return [violation for part in parts for violation in part()]
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
+
+from pydantic import ValidationError
 
 from chassis.message import Record
 from contracts.fulfillment import (
@@ -71,8 +74,8 @@ class Outside:
         type_ = REGISTRY.find(header(record, "ce_type"))
         reaction = None if type_ is None else self._reactions.get(type_.model)
         if type_ is not None and reaction is not None:
-            event = type_.model.model_validate_json(record.value or b"")
-            reaction(event, header(record, "ce_id"))
+            with suppress(ValidationError):
+                reaction(type_.model.model_validate_json(record.value or b""), header(record, "ce_id"))
 
     def _waved(self, event: ShipmentWavedV1, cause: str) -> None:
         self._work(self._warehouse.on_waved(event), cause)

@@ -35,10 +35,10 @@ from simulation.world import World
 from simulators.channel.behaviour import Manners
 
 PLACING_SECONDS = 15.0
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 CLOCKS = {"*": {"service_window": 12}, "express": {"pay_deadline": 8}, "promotion": {"pay_deadline": 15}}
 SOON = timedelta(seconds=2)
-MOST_JUMPS = 300
+MOST_JUMPS = 150
 POINTS = 2_000
 
 
@@ -94,6 +94,8 @@ class Shop:
         for day in range(MOST_JUMPS):
             if not await self.world.until(self._idle, seconds=PATIENCE_SECONDS):
                 return [f"I3 not idle after {PATIENCE_SECONDS:.0f} s: {self._busy()}", *self._broken()]
+            if any(store.dead.keys() - self.world.poisoned for store in self.world.stores.values()):
+                return self._broken()
             if self._pay_out() or (day == 0 and self._import_statement()):
                 continue
             due = min((task.due for task in self._tasks(archive=False)), default=None)
