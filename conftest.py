@@ -4,6 +4,11 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test must not depend on speed: an example may take as long as a busy machine needs.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 KIND_OF_FOLDER = {
     "unit": "unit",

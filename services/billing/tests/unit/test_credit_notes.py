@@ -133,7 +133,7 @@ def test_free_invoice_is_credited_by_quantity() -> None:
     assert "nothing_left" == reason(on, credit("credit-2"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from(["tea", "cup", ""]), st.integers(1, 3), st.integers(0, 2_800)), max_size=8))
 def test_blue_minus_red_is_what_is_left(story: list[tuple[str, int, int]]) -> None:
     """After any credits the documents' sum is what is left, tax is never over-credited, and numbers have no gap."""

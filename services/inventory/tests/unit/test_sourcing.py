@@ -113,7 +113,7 @@ def problems(draw: st.DrawFn) -> tuple[list[Wanted], list[Candidate], dict[tuple
     return lines, candidates, free
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problem=problems())
 def test_no_plan_is_better(problem: tuple[list[Wanted], list[Candidate], dict[tuple[str, str], int]]) -> None:
     """Against every division of every line, the plan has the fewest pieces and among those the least cost."""
@@ -128,7 +128,7 @@ def test_no_plan_is_better(problem: tuple[list[Wanted], list[Candidate], dict[tu
     assert {line.line_id: line.quantity for line in lines} == _given(plan.pieces)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(problem=problems(), data=st.data())
 def test_the_order_of_candidates_changes_no_cost(
     problem: tuple[list[Wanted], list[Candidate], dict[tuple[str, str], int]], data: st.DataObject

@@ -96,7 +96,7 @@ FIXED: dict[str, Contract] = {
 }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 9), st.lists(st.sampled_from(STEPS), max_size=25))
 def test_no_order_is_ever_without_a_way_on(head: int, steps: list[str]) -> None:
     """After any words an order is settled, has a running saga with a clock, or waits for its goods or its customer."""

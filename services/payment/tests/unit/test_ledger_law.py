@@ -104,7 +104,7 @@ def check(on: Bench) -> None:
     assert sum(hold.kept for hold in found.holds if hold.consumed) == books.get("TENDER:COUPON", 0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 60)), max_size=25))
 def test_ledger_adds_up_after_every_event(story: list[tuple[str, int]]) -> None:
     """After each event all sums are zero, and cash, escrow and refunds are where the payment says."""
@@ -114,7 +114,7 @@ def test_ledger_adds_up_after_every_event(story: list[tuple[str, int]]) -> None:
         check(world.on)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 60)), max_size=15))
 def test_payment_comes_to_rest(story: list[tuple[str, int]]) -> None:
     """When the channel answers everything, no call waits and the payment is at an end or waits for the customer."""
