@@ -1,6 +1,7 @@
 """Every service is killed in the middle of a run of real baskets, and nothing is lost."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from rich.console import Console
 
+from e2e.tape import Tape
 from e2e.town import Town
 from embedded.eventually import eventually
 from simulators.baskets.read import Replay
@@ -30,6 +32,7 @@ BASKETS = 40
 RUN = "kills"
 SHARES = Shares(short=50_000, unpaid=50_000, late=50_000, cancelled=100_000, refused=50_000)
 PLAY_SECONDS = 240
+ONCE = ("order.placed", "order.confirmed", "order.completed", "order.cancelled", "order.closed", "order.rejected")
 REST_SECONDS = 60
 
 
@@ -106,9 +109,18 @@ async def test_nothing_is_lost_when_every_service_is_killed(house: EmbeddedHouse
         before = replace(before, on_hand=before.on_hand + received)
         played = await lived(house, town, plans)
         assert () == played.stuck
+        assert [] == [wrong for plan in plans for wrong in told_wrongly(town.tape, plan)]
         await at_rest(clerk, played, before)
     verdict = await asyncio.to_thread(audited, house)
     assert 0 == verdict.exit_code, verdict.words
+
+
+def told_wrongly(tape: Tape, plan: Plan) -> list[str]:
+    """Return what was told of an order out of order, or more than once where it can happen once."""
+    told = Counter(each.what for each in tape.of(plan.order_id))
+    twice = [f"{plan.order_id}: {what} was told {told[what]} times" for what in ONCE if told[what] > 1]
+    early = [f"{plan.order_id}: {first} came before {second}" for first, second in tape.out_of_order(plan.order_id)]
+    return [*twice, *early]
 
 
 async def at_rest(clerk: Clerk, played: Played, before: Holdings) -> None:
