@@ -29,7 +29,13 @@ def new_folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="ordersaga-"))
     path.chmod(0o711)
     yield path
-    shutil.rmtree(path)
+    assert wait_until(lambda: removed(path=path))
+
+
+def removed(*, path: Path) -> bool:
+    """Say whether the folder is gone; a server that is just ending may still tidy up in it."""
+    shutil.rmtree(path, ignore_errors=True)
+    return not path.exists()
 
 
 state_dir = pytest.fixture(scope="module")(new_folder)
