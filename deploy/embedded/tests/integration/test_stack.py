@@ -184,7 +184,7 @@ def test_servers_end_with_their_launcher(blow: signal.Signals, folder: Path) -> 
     launcher, port = launch(folder=folder)
     assert exchange(port=port, request=api_versions_request(), size=8)
     launcher.send_signal(blow)
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     assert wait_until(lambda: is_free(port=port))
 
 
@@ -192,7 +192,7 @@ def test_folder_of_a_killed_launcher_can_be_started_at_once(folder: Path) -> Non
     """A start waits for what a killed launcher left running, and takes over its folder."""
     launcher, _ = launch(folder=folder)
     launcher.kill()
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     with start(state_dir=folder, servers=("postgres", "kafka")) as stack:
         assert stack.is_alive(name="postgres")
         assert stack.is_alive(name="kafka")
