@@ -1,4 +1,22 @@
--- What holds in the chassis's own tables of every service: each statement returns (checked, violations).
+-- What holds in the chassis's own tables of every service. A statement named audit_* returns (checked, violations).
+
+-- name: be_patient
+-- Lets each statement of this transaction read for so long. A transaction's own time-out is armed when it begins: it can
+-- be taken away only.
+SELECT set_config('statement_timeout', $1::text, TRUE), set_config('transaction_timeout', '0', TRUE);
+
+-- name: list_journal
+-- What was journalled after a place and before a time, in the order of the journal.
+SELECT day, seq, shard, message_id, type, topic, key, payload::text AS payload, written_at
+FROM event_log
+WHERE (day, seq) > ($1::date, $2::bigint) AND written_at < $3::timestamptz
+ORDER BY day, seq LIMIT $4::integer;
+
+-- name: find_known
+-- Which of these messages were handled, under which fingerprint, and which are parked (without one).
+SELECT message_id, fingerprint FROM inbox WHERE message_id = ANY($1::text[])
+UNION ALL
+SELECT message_id, NULL AS fingerprint FROM parked WHERE message_id = ANY($1::text[]);
 
 -- name: audit_published
 -- Every journalled message is published: pointers to rows written before the time given are late, or lead nowhere.

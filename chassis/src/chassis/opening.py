@@ -173,6 +173,7 @@ def _wire(
             registry=service.all_types,
             publisher=service.publisher,
             gateways={name: traced(gateway, telemetry) for name, gateway in service.gateways.items()},
+            call_seconds=service.call_seconds,
             store=store,
             member=member,
             sender=sender,

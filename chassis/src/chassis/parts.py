@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.answers import Answers
 from chassis.broker import Member, Sender
@@ -94,6 +94,7 @@ class Surroundings:
     shard_count: int
     batch_size: int = 500
     settle_seconds: float = 4.0
+    call_seconds: Mapping[str, float] = field(default_factory=dict)
     backoff: Backoff = jittered
     listeners: Sequence[Listener] = ()
 
@@ -164,6 +165,7 @@ def _tasks(around: Surroundings, parser: Parser, later: _Later) -> Tasks:
         epoch=later.epoch,
         on_answer=later.answered,
         on_fenced=later.fenced,
+        call_seconds=around.call_seconds,
     )
     return Tasks(
         store=around.store,

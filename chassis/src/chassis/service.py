@@ -32,6 +32,7 @@ class Service:
     package: str
     feeds: Sequence[Feed] = ()
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    call_seconds: Mapping[str, float] = field(default_factory=dict)
     http: Routing | None = None
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
     operator: Operator | None = None

@@ -24,6 +24,7 @@ class Desk:
     answers: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     fenced: list[frozenset[int]] = field(default_factory=list)
     own_epoch: int | None = 1
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.hold.set()
@@ -39,6 +40,7 @@ class Desk:
             epoch=lambda _shard: self.own_epoch,
             on_answer=lambda task, answer: self.answers.append((task.id, answer)),
             on_fenced=self.fenced.append,
+            call_seconds=self.seconds,
         )
 
     async def charge(self, ask: Ask) -> Reply:
@@ -73,6 +75,18 @@ async def test_a_call_is_started_before_it_is_made() -> None:
     assert ("started", "c1", False) == (desk.store.waiting["c1"].state, desk.asked[0].id, desk.asked[0].again)
     desk.hold.set()
     await eventually(lambda: desk.answers == [("c1", {"verdict": "yes", "receipt": "r"})])
+
+
+async def test_a_call_may_take_as_long_as_its_service_says() -> None:
+    """A try that takes longer than is said of its call is unknown, and the call is asked again."""
+    desk = Desk(seconds={"charge": 0.01})
+    desk.given("c1")
+    desk.hold.clear()
+    await desk.turn()
+    assert ([], 1) == (desk.answers, len(desk.asked))
+    desk.hold.set()
+    await desk.turn(later=timedelta(seconds=2))
+    assert (["c1"], True) == ([task_id for task_id, _ in desk.answers], desk.asked[-1].again)
 
 
 async def test_a_definite_no_is_an_answer() -> None:

@@ -24,6 +24,8 @@ from chassis.tasks.timetable import Timetable
 log = structlog.get_logger()
 
 CALL_SECONDS = 20.0
+"""How long one try of a call may take, unless its service says otherwise."""
+
 AGAIN_SECONDS = (1, 2, 5, 15, 60, 300)
 
 
@@ -38,6 +40,7 @@ class Calls:
     epoch: Callable[[int], int | None]
     on_answer: Callable[[Task, Mapping[str, object]], None]
     on_fenced: Callable[[frozenset[int]], None]
+    call_seconds: Mapping[str, float] = field(default_factory=dict)
     again_seconds: Sequence[float] = AGAIN_SECONDS
     _asking: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _waiting: dict[str, list[Task]] = field(default_factory=dict)
@@ -120,7 +123,7 @@ class Calls:
             return Reply.unknown(f"no gateway for {task.name}")
         ask = Ask(task.id, task.name, task.key, task.data, again, task.started_at, task.traceparent)
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(self.call_seconds.get(task.name, CALL_SECONDS)):
                 return await gateway(ask)
         except Exception as error:  # noqa: BLE001 - whatever a gateway raises: the outside world may have acted
             return Reply.unknown(repr(error))
