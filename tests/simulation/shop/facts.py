@@ -50,6 +50,7 @@ def _orders(store: MemoryStore) -> Facts:
             "state": order.state.value,
             "terminal": order.state.value in ENDED and not any(saga.running for saga in order.sagas.values()),
             "accepted": order.accepted,
+            "running": any(saga.running for saga in order.sagas.values()),
         }
         for order_id, order in all_of(store=store, kind=ORDER).items()
     }
@@ -78,12 +79,14 @@ def _payments(store: MemoryStore) -> Facts:
 
 
 def _shipments(store: MemoryStore) -> Facts:
-    facts: Facts = {order_id: {"open": 0, "gone": 0} for order_id in all_of(store=store, kind=ASSIGNMENT)}
+    facts: Facts = {order_id: {"open": 0, "gone": 0, "astray": 0} for order_id in all_of(store=store, kind=ASSIGNMENT)}
     gone = {*ON_THE_WAY, ShipmentState.DELIVERED}
+    astray = {ShipmentState.REFUSED, ShipmentState.LOST}
     for shipment in all_of(store=store, kind=SHIPMENT).values():
-        counts = facts.setdefault(shipment.order_id, {"open": 0, "gone": 0})
+        counts = facts.setdefault(shipment.order_id, {"open": 0, "gone": 0, "astray": 0})
         counts["open"] += shipment.state in BEFORE_DISPATCH
         counts["gone"] += shipment.state in gone
+        counts["astray"] += shipment.state in astray
     return facts
 
 

@@ -88,12 +88,14 @@ WITH picks AS (
 SELECT (SELECT count(*) FROM picks) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
 
 -- name: audit_orders
--- What is known of each order after an id: shipments that may still go out, and those that went and did not come back.
+-- What is known of each order after an id: shipments that may still go out, those that went, and those that
+-- were refused or lost.
 SELECT
     a.order_id,
     jsonb_build_object(
         'open', count(*) FILTER (WHERE s.state IN ('created', 'waved', 'picking', 'packed')),
-        'gone', count(*) FILTER (WHERE s.state IN ('dispatched', 'in_transit', 'out_for_delivery', 'delivered'))
+        'gone', count(*) FILTER (WHERE s.state IN ('dispatched', 'in_transit', 'out_for_delivery', 'delivered')),
+        'astray', count(*) FILTER (WHERE s.state IN ('refused', 'lost'))
     ) AS facts
 FROM assignments AS a LEFT JOIN shipments AS s ON s.order_id = a.order_id
 WHERE a.order_id > $1::text GROUP BY a.order_id ORDER BY a.order_id LIMIT $2::integer;

@@ -55,9 +55,12 @@ async def test_sound_books_have_no_violation(queries: Queries, story: Bench) -> 
 
 
 async def test_each_order_has_its_shipments(queries: Queries) -> None:
-    """What is known of an order are the shipments that may still go out, and those that are gone."""
+    """What is known of an order are the shipments that may still go out, those that are gone, and those that went astray."""
     rows = await queries.fetch(ORDERS, "", 10)
-    expected = {ORDER: {"open": 1, "gone": 1}, OTHER: {"open": 0, "gone": 0}}
+    expected = {
+        ORDER: {"open": 1, "gone": 1, "astray": 0},
+        OTHER: {"open": 0, "gone": 0, "astray": 0},
+    }
     assert expected == {row["order_id"]: json.loads(row["facts"]) for row in rows}
     assert [OTHER] == [row["order_id"] for row in await queries.fetch(ORDERS, ORDER, 10)]
 

@@ -247,6 +247,39 @@ WITH live AS (
 )
 SELECT (SELECT count(*) FROM stock) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
 
+-- name: audit_holds
+-- Minutes of stock that hold something else than the reservations that end then, and rows that reserve what is not there.
+WITH live AS (
+    SELECT
+        a.piece ->> 'sku' AS sku, a.piece ->> 'warehouse_id' AS warehouse_id, r.ends,
+        sum(
+            (a.piece ->> 'quantity')::bigint - (a.piece ->> 'released')::bigint - (a.piece ->> 'shipped')::bigint
+            - (a.piece ->> 'missing')::bigint
+        ) AS units
+    FROM reservations AS r
+    CROSS JOIN LATERAL jsonb_array_elements(r.document -> 'allocations') AS a (piece)
+    LEFT JOIN stock AS s ON s.sku = a.piece ->> 'sku' AND s.warehouse_id = a.piece ->> 'warehouse_id'
+    WHERE r.state = 'held' AND (a.piece ->> 'taken')::boolean AND (s.swept IS NULL OR r.ends > s.swept)
+    GROUP BY a.piece ->> 'sku', a.piece ->> 'warehouse_id', r.ends
+), held AS (
+    SELECT s.sku, s.warehouse_id, h.key::timestamptz AS ends, h.value::bigint AS units
+    FROM stock AS s CROSS JOIN LATERAL jsonb_each_text(s.holds) AS h
+), wrong AS (
+    SELECT format(
+        'sku %s in %s: held until %s %s, by live reservations %s', sku, warehouse_id, ends, coalesce(held.units, 0),
+        coalesce(live.units, 0)
+    ) AS what
+    FROM held FULL JOIN live USING (sku, warehouse_id, ends)
+    WHERE coalesce(held.units, 0) <> coalesce(live.units, 0)
+    UNION ALL
+    SELECT format(
+        'sku %s in %s: on hand %s, reserved %s, safety %s, written off %s', sku, warehouse_id, on_hand, reserved, safety,
+        written_off
+    )
+    FROM stock WHERE least(reserved, on_hand - reserved, safety, written_off) < 0
+)
+SELECT (SELECT count(*) FROM stock) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
 -- name: audit_lines
 -- Lines of live reservations that got more or less than they wanted.
 WITH lines AS (

@@ -76,10 +76,18 @@ async def test_each_order_has_what_it_reserves(queries: Queries) -> None:
         ("UPDATE stock SET written_off = 1", ["audit_counters", "audit_received"]),
         ("DELETE FROM movements WHERE kind = 'reserve'", ["audit_counters"]),
         ("DELETE FROM movements WHERE kind = 'receive'", ["audit_counters", "audit_received"]),
-        ("UPDATE reservations SET state = 'released', ends = NULL WHERE state = 'held'", ["audit_reserved"]),
+        (
+            "UPDATE reservations SET state = 'released', ends = NULL WHERE state = 'held'",
+            ["audit_holds", "audit_reserved"],
+        ),
         (
             "UPDATE reservations SET document = jsonb_set(document, '{allocations,0,quantity}', '4')",
-            ["audit_lines", "audit_reserved"],
+            ["audit_holds", "audit_lines", "audit_reserved"],
+        ),
+        ("UPDATE stock SET holds = '{}'", ["audit_holds"]),
+        (
+            "ALTER TABLE stock DROP CONSTRAINT stock_reserved_check; UPDATE stock SET on_hand = 2",
+            ["audit_counters", "audit_holds", "audit_received"],
         ),
     ],
 )

@@ -175,13 +175,15 @@ WHERE customer_id = $1::text AND key IS NOT NULL
 RETURNING customer_id;
 
 -- name: audit_orders
--- What is known of each order after an id: its state, whether it ended and nothing runs, whether it was accepted.
+-- What is known of each order after an id: its state, whether it ended and nothing runs, whether it was accepted and
+-- whether a saga runs.
 SELECT
     order_id,
     jsonb_build_object(
         'state', state,
         'terminal', state IN ('rejected', 'cancelled', 'closed', 'completed', 'expired') AND NOT running,
-        'accepted', (document ->> 'accepted')::boolean
+        'accepted', (document ->> 'accepted')::boolean,
+        'running', running
     ) AS facts
 FROM orders WHERE order_id > $1::text ORDER BY order_id LIMIT $2::integer;
 
@@ -195,7 +197,7 @@ WITH running AS (
 SELECT
     count(*) AS checked,
     coalesce(
-        (array_agg(r.order_id || ': ' || r.saga ORDER BY r.order_id) FILTER (WHERE r.due IS NULL OR t.id IS NULL))[1:20],
+        (array_agg(format('order %s: %s has no clock', r.order_id, r.saga) ORDER BY r.order_id) FILTER (WHERE r.due IS NULL OR t.id IS NULL))[1:20],
         '{}'
     ) AS violations
 FROM running AS r LEFT JOIN tasks AS t ON t.id = r.order_id || '/' || r.saga;
@@ -204,14 +206,17 @@ FROM running AS r LEFT JOIN tasks AS t ON t.id = r.order_id || '/' || r.saga;
 -- Orders with a stuck saga.
 SELECT
     count(*) AS checked,
-    coalesce((array_agg(order_id ORDER BY order_id) FILTER (WHERE stuck))[1:20], '{}') AS violations
+    coalesce((array_agg(format('order %s: a saga is stuck', order_id) ORDER BY order_id) FILTER (WHERE stuck))[1:20], '{}') AS violations
 FROM orders;
 
 -- name: audit_locks
 -- Orders in a lock without a running saga.
 SELECT
     count(*) AS checked,
-    coalesce((array_agg(order_id ORDER BY order_id) FILTER (WHERE NOT running))[1:20], '{}') AS violations
+    coalesce(
+        (array_agg(format('order %s: nobody will unlock it', order_id) ORDER BY order_id) FILTER (WHERE NOT running))[1:20],
+        '{}'
+    ) AS violations
 FROM orders WHERE state IN ('cancelling', 'closing');
 
 -- name: audit_parts
@@ -235,7 +240,7 @@ WITH sums AS (
 SELECT
     count(*) AS checked,
     coalesce(
-        (array_agg(order_id || ': due ' || due || ', back ' || back || ', kept ' || kept ORDER BY order_id)
+        (array_agg(format('order %s: due %s, back %s, kept %s', order_id, due, back, kept) ORDER BY order_id)
             FILTER (WHERE due <> back + kept))[1:20],
         '{}'
     ) AS violations
@@ -247,10 +252,11 @@ WITH waiting AS (
     SELECT order_id, state, running FROM orders WHERE state IN (
         'placing', 'awaiting_payment', 'confirming_payment', 'service_window', 'cancelling', 'closing'
     )
+), timed AS (
+    SELECT DISTINCT split_part(id, '/', 1) AS order_id FROM tasks
 ), wrong AS (
-    SELECT format('order %s waits in %s for nothing', order_id, state) AS what
-    FROM waiting
-    WHERE NOT running AND NOT EXISTS (SELECT FROM tasks AS t WHERE t.id LIKE waiting.order_id || '/%')
+    SELECT format('order %s: it waits in %s for nothing', order_id, state) AS what
+    FROM waiting WHERE NOT running AND NOT EXISTS (SELECT FROM timed WHERE timed.order_id = waiting.order_id)
 )
 SELECT (SELECT count(*) FROM waiting) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
 

@@ -28,6 +28,11 @@ class OrderSettings(ServiceSettings):
         Mapping[str, Peer], Field(description="where the other services are, for the audit, as JSON by service")
     ] = {}
 
+    @property
+    def peers(self) -> Mapping[str, Peer]:
+        """Where all five services are, this one on its own port."""
+        return {"order": Peer(url=f"http://127.0.0.1:{self.http_port}", token=self.api_token), **self.audit_peers}
+
     @field_validator("clocks")
     @classmethod
     def _known(cls, clocks: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:

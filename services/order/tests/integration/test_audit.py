@@ -50,9 +50,9 @@ async def test_each_order_has_its_state(queries: Queries, owner: asyncpg.Connect
         rows = await queries.fetch(ORDERS, "", 10)
         return {row["order_id"]: json.loads(row["facts"]) for row in rows}
 
-    assert {ID: {"state": "cancelling", "terminal": False, "accepted": True}} == await facts()
+    assert {ID: {"state": "cancelling", "terminal": False, "accepted": True, "running": True}} == await facts()
     await owner.execute("UPDATE orders SET state = 'cancelled', running = FALSE")
-    assert {ID: {"state": "cancelled", "terminal": True, "accepted": True}} == await facts()
+    assert {ID: {"state": "cancelled", "terminal": True, "accepted": True, "running": False}} == await facts()
     assert [] == await queries.fetch(ORDERS, ID, 10)
 
 

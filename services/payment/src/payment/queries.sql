@@ -213,6 +213,27 @@ WITH kept AS (
 )
 SELECT (SELECT count(*) FROM kept) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
 
+-- name: audit_intents
+-- Attempts, refunds, captures and captures to send back that stand twice: each is one key that a channel sees.
+WITH keys AS (
+    SELECT p.order_id, 'attempt ' || (a.one ->> 'id') AS key
+    FROM payments AS p CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'attempts') AS a (one)
+    UNION ALL
+    SELECT p.order_id, 'refund ' || (r.one ->> 'id')
+    FROM payments AS p CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'refunds') AS r (one)
+    UNION ALL
+    SELECT p.order_id, format('refund of %s of order %s', r.one ->> 'of', p.order_id)
+    FROM payments AS p CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'refunds') AS r (one)
+    WHERE r.one ->> 'of' <> '' AND r.one ->> 'state' <> 'refused'
+    UNION ALL
+    SELECT p.order_id, format('%s %s of order %s', f.one ->> 'kind', f.one ->> 'reference', p.order_id)
+    FROM payments AS p CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'facts') AS f (one)
+), wrong AS (
+    SELECT format('%s: it stands %s times, for %s', key, count(*), string_agg(DISTINCT order_id, ', ')) AS what
+    FROM keys GROUP BY key HAVING count(*) > 1
+)
+SELECT (SELECT count(*) FROM keys) AS checked, ARRAY(SELECT what FROM wrong ORDER BY what LIMIT 20) AS violations;
+
 -- name: audit_orders
 -- What is known of each order after an id: money taken, given back and on its way back, tenders that it holds, its due.
 SELECT

@@ -81,6 +81,14 @@ async def test_each_order_has_its_money(queries: Queries) -> None:
         ("UPDATE payments SET due = due - 1", ["audit_captures"]),
         ("UPDATE payments SET document = jsonb_set(document, '{refunds,0,of}', '\"\"')", ["audit_captures"]),
         ("UPDATE payments SET document = jsonb_set(document, '{facts}', '[]')", ["audit_folds"]),
+        (
+            "UPDATE payments SET document = jsonb_set(document, '{refunds,1,id}', document #> '{refunds,0,id}')",
+            ["audit_intents"],
+        ),
+        (
+            "UPDATE payments SET document = jsonb_insert(document, '{attempts,0}', document #> '{attempts,0}')",
+            ["audit_intents"],
+        ),
         ("UPDATE tenders SET consumed = consumed - 1, available = available + 1", ["audit_tenders"]),
         ("UPDATE payments SET document = jsonb_set(document, '{holds,0,returned}', '1')", ["audit_tenders"]),
     ],

@@ -11,6 +11,9 @@ Facts = Mapping[str, Any]
 WITH_GOODS = frozenset({"awaiting_pick", "awaiting_dispatch", "awaiting_receipt"})
 """States in which the next word is the warehouse's or the carrier's."""
 
+PARTICIPANTS = ("inventory", "payment", "fulfillment", "billing")
+EVERYBODY = frozenset({"order", *PARTICIPANTS})
+
 GIVEN_BACK = frozenset({"cancelled", "rejected"})
 """States in which nothing may be held, kept or owed any more."""
 
@@ -54,16 +57,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fact about an order to which it applies; ``wrong`` says in words how it is broken, or nothing."""
+    """One fact about an order to which it applies; ``wrong`` says in words how it is broken, or nothing.
+
+    ``needs`` are the services without whose word it cannot be judged.
+    """
 
     invariant: str
     says: str
+    needs: frozenset[str]
     applies: Callable[[Known], bool]
     wrong: Callable[[Known], str]
 
 
 def _unknown(known: Known) -> str:
-    speakers = [name for name in ("inventory", "payment", "fulfillment", "billing") if getattr(known, name)]
+    speakers = [name for name in PARTICIPANTS if getattr(known, name)]
     return "" if known.order else f"{' and '.join(speakers)} know it, order does not"
 
 
@@ -78,6 +85,10 @@ def _left_over(known: Known) -> str:
 def _nowhere(known: Known) -> str:
     goods = int(known.fulfillment.get("open", 0)) + int(known.fulfillment.get("gone", 0))
     return "" if goods else "no shipment is on its way"
+
+
+def _without_goods(known: Known) -> str:
+    return "" if any(known.fulfillment.get(name, 0) for name in ("open", "gone", "astray")) else "it has no shipment"
 
 
 def _gone(known: Known) -> str:
@@ -111,22 +122,56 @@ def rules(*, at_rest: bool) -> tuple[Rule, ...]:
     def settled(known: Known) -> bool:
         return known.ended and (at_rest or known.money_rests)
 
+    def waits_for_goods(known: Known) -> bool:
+        return known.order.get("state") in WITH_GOODS and (at_rest or not known.order.get("running"))
+
+    goods = ("a shipment that is on its way", _nowhere) if at_rest else ("a shipment", _without_goods)
     return (
-        Rule("I2", "captured - refunded = invoiced - credited for every ended order", settled, _uneven),
-        Rule("I3", "every order that a service knows is known to order", lambda _: True, _unknown),
-        Rule("I3", "nothing is reserved or to be shipped for an ended order", lambda known: known.ended, _left_over),
+        Rule(
+            "I2",
+            "captured - refunded = invoiced - credited for every ended order",
+            frozenset({"order", "payment", "billing"}),
+            settled,
+            _uneven,
+        ),
+        Rule("I3", "every order that a service knows is known to order", frozenset({"order"}), _anybody, _unknown),
         Rule(
             "I3",
-            "an order that waits for its goods has a shipment",
-            lambda known: at_rest and known.order.get("state") in WITH_GOODS,
-            _nowhere,
+            "nothing is reserved or to be shipped for an ended order",
+            frozenset({"order", "inventory", "fulfillment"}),
+            lambda known: known.ended,
+            _left_over,
         ),
-        Rule("I4", "nothing is shipped for a cancelled order", lambda known: known.given_back, _gone),
-        Rule("I4", "nothing is invoiced beyond captured money", lambda known: bool(known.billing), _unpaid_invoice),
+        Rule(
+            "I3",
+            f"an order that waits for its goods, and no saga for it, has {goods[0]}",
+            frozenset({"order", "fulfillment"}),
+            waits_for_goods,
+            goods[1],
+        ),
+        Rule(
+            "I4",
+            "nothing is shipped for a cancelled order",
+            frozenset({"order", "fulfillment"}),
+            lambda known: known.given_back,
+            _gone,
+        ),
+        Rule(
+            "I4",
+            "nothing is invoiced beyond captured money",
+            frozenset({"order", "payment", "billing"}),
+            lambda known: bool(known.billing),
+            _unpaid_invoice,
+        ),
         Rule(
             "I7",
             "a cancelled order holds no stock, money, tender, shipment or invoice",
+            EVERYBODY,
             lambda known: known.given_back and settled(known),
             _not_given_back,
         ),
     )
+
+
+def _anybody(_known: Known) -> bool:
+    return True

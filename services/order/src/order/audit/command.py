@@ -1,4 +1,4 @@
-"""``python -m order audit``."""
+"""``python -m order audit``: check now, or look at what the regular audit has found, and close it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from chassis.service import Service
 from order.audit.auditor import audit
-from order.audit.peers import Peer, Peers, SilentPeer
+from order.audit.peers import Peers
 from order.audit.report import Report
 from order.settings import OrderSettings
 
@@ -24,19 +24,18 @@ def add_audit(app: typer.Typer, service: Callable[[], Service], /) -> None:
     @app.command("audit")
     def run(*, at_rest: AtRest = False) -> None:
         """Check the invariants I1 to I9 over all services; exit code 1 on a violation, 2 when a service is silent."""
-        settings = service().settings
-        assert isinstance(settings, OrderSettings)  # noqa: S101 - a fact for the type checker, by __main__
-        try:
-            report = asyncio.run(_audit(settings, at_rest=at_rest))
-        except SilentPeer as error:
-            typer.echo(f"audit: {error}", err=True)
-            sys.exit(2)
+        report = asyncio.run(_audit(_settings(service), at_rest=at_rest))
         for line in report.lines():
             typer.echo(line)
-        sys.exit(1 if report.violations else 0)
+        sys.exit(report.exit_code)
+
+
+def _settings(service: Callable[[], Service]) -> OrderSettings:
+    settings = service().settings
+    assert isinstance(settings, OrderSettings)  # noqa: S101 - a fact for the type checker, by __main__
+    return settings
 
 
 async def _audit(settings: OrderSettings, *, at_rest: bool) -> Report:
-    own = Peer(url=f"http://127.0.0.1:{settings.http_port}", token=settings.api_token)
-    async with Peers(peers={"order": own, **settings.audit_peers}) as peers:
+    async with Peers(peers=settings.peers) as peers:
         return await audit(peers=peers, at_rest=at_rest)
