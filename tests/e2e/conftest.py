@@ -24,6 +24,7 @@ def environment(*, spans: SpanReceiver) -> dict[str, str]:
     """Return short clocks, a world that says everything twice, and where spans go."""
     own = {
         "ORDER_CLOCKS": json.dumps(CLOCKS),
+        "ORDER_AUDIT_SECONDS": "5",
         "FULFILLMENT_WAVE_SECONDS": "0.2",
         "OTEL_BSP_SCHEDULE_DELAY": "200",
         "SIMULATORS_STEP_MS": "5",

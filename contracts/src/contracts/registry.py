@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts import billing, catalog, customer, deadletters, fulfillment, inventory, order, payment, tenders
+from contracts import auditing, billing, catalog, customer, deadletters, fulfillment, inventory, order, payment, tenders
 from contracts.values import Contract
 
 MessageKind = Literal["command", "event", "feed", "dead_letter"]
@@ -98,6 +98,9 @@ ORDER = (
             "expired": order.OrderExpiredV1,
         },
     ),
+    *_commands("order", {"close-exception": auditing.CloseExceptionV1}, "audit"),
+    *_events("order", {"exception-opened": auditing.ExceptionOpenedV1}, "exception_id"),
+    *_events("order", {"exception-closed": auditing.ExceptionClosedV1}, "exception_id"),
 )
 
 INVENTORY = (

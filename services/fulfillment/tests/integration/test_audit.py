@@ -55,7 +55,7 @@ async def test_sound_books_have_no_violation(queries: Queries, story: Bench) -> 
 
 
 async def test_each_order_has_its_shipments(queries: Queries) -> None:
-    """What is known of an order are the shipments that may still go out, those that are gone, and those that went astray."""
+    """What is known of an order are the shipments that may still go out, that are gone, and that went astray."""
     rows = await queries.fetch(ORDERS, "", 10)
     expected = {
         ORDER: {"open": 1, "gone": 1, "astray": 0},

@@ -8,8 +8,10 @@ from contracts.order import OperateSagaV1
 from contracts.registry import REGISTRY
 from contracts.topics import TOPICS
 from order import http
+from order.audit.gateway import LONGEST_AUDIT, Auditor
 from order.consumers import FEEDS, routes
 from order.domain.profiles import PROFILES, with_clocks
+from order.handlers.auditing import AUDIT
 from order.publishers import PUBLISH
 from order.repository import TABLES
 from order.settings import OrderSettings
@@ -22,11 +24,15 @@ def build(*, settings: OrderSettings) -> Service:
         settings=settings,
         registry=REGISTRY,
         topics=TOPICS,
-        routes=routes(profiles=with_clocks(profiles=PROFILES, seconds=settings.clocks)),
+        routes=routes(
+            profiles=with_clocks(profiles=PROFILES, seconds=settings.clocks), audit_every=settings.audit_every
+        ),
         tables=TABLES,
         publisher=PUBLISH,
         package="order",
         feeds=FEEDS,
+        gateways={AUDIT: Auditor(peers=settings.peers)},
+        call_seconds={AUDIT: LONGEST_AUDIT},
         http=http.routes,
         operator=Operator(verb=_verb, ls="list_sagas", show="show_sagas"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from chassis.routes import Ref, Route, Routes
 from contracts.catalog import FreightPublishedV1
 from order.domain import commands, facts, replies
 from order.domain.events import OrderRejected
+from order.domain.exceptions import AUDITOR, EXCEPTION, LAST_AUDIT
 from order.domain.order import ORDER, TERMS
 from order.domain.profiles import PROFILES
 from order.domain.reference import (
@@ -24,14 +26,14 @@ from order.domain.reference import (
     WAREHOUSE,
     tariff_key,
 )
-from order.handlers import cancelling, checkout, clocks, documents, operating, paying, shipping
+from order.handlers import auditing, cancelling, checkout, clocks, documents, operating, paying, shipping
 from order.handlers.placing import Profiles, place_order
 
 Handler = Callable[[Any, View, Context], Decision]
 
 
-def routes(*, profiles: Profiles = PROFILES) -> Routes:
-    """Return all routes; new orders live by these profiles."""
+def routes(*, profiles: Profiles = PROFILES, audit_every: timedelta | None = None) -> Routes:
+    """Return all routes; new orders live by these profiles. The regular audit is off without a pause."""
     return Routes(
         Route(
             type="order.place-order.v1",
@@ -46,6 +48,7 @@ def routes(*, profiles: Profiles = PROFILES) -> Routes:
         _route("timer.saga-clock", commands.SagaClock, clocks.saga_clock),
         _route("timer.window-ended", commands.WindowEnded, clocks.window_ended),
         _route("timer.archive", commands.ArchiveDue, clocks.archive_due),
+        *_audit(audit_every),
         *_INVENTORY,
         *_PAYMENT,
         *_FULFILLMENT,
@@ -55,6 +58,28 @@ def routes(*, profiles: Profiles = PROFILES) -> Routes:
 
 def _route(type_: str, command: type[Any], handler: Handler) -> Route[Any]:
     return Route(type=type_, command=command, handler=handler, loads=_order)
+
+
+def _audit(every: timedelta | None) -> tuple[Route[Any], ...]:
+    due, done = partial(auditing.audit_due, every=every), partial(auditing.audit_done, every=every)
+    return (
+        Route(type="timer.audit", command=commands.AuditDue, handler=due, loads=_nothing),
+        Route(type="answer.audit", command=commands.AuditDone, handler=done, loads=_last_audit),
+        Route(
+            type="order.close-exception.v1",
+            command=commands.CloseException,
+            handler=auditing.close_exception,
+            loads=lambda command: [*_last_audit(command), (EXCEPTION, command.exception_id)],
+        ),
+    )
+
+
+def _nothing(_command: Any) -> list[Ref]:
+    return []
+
+
+def _last_audit(_command: Any) -> list[Ref]:
+    return [(LAST_AUDIT, AUDITOR)]
 
 
 def _light(type_: str, command: type[Any], handler: Handler) -> Route[Any]:

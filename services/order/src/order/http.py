@@ -15,6 +15,7 @@ from chassis.http import HttpPorts
 from chassis.problems import problem
 from contracts.order import CancelOrderV1, ConfirmReceiptV1
 from order.audit.books import CHECKS, ORDERS
+from order.audit.exceptions import exception_routes
 from order.bodies import CancelBody, ConfirmBody, PlaceBody
 from order.domain.order import Entry
 from order.domain.timeline import broken_at
@@ -40,6 +41,7 @@ def routes(ports: HttpPorts) -> APIRouter:
     _queries(router, ports)
     _keys(router, vault)
     router.include_router(audit_routes(ports=ports, checks=CHECKS, orders=ORDERS))
+    router.include_router(exception_routes(ports=ports))
     return router
 
 

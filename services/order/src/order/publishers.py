@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.publisher import Publisher
-from contracts import billing, fulfillment, inventory, order, payment, tenders
+from contracts import auditing, billing, fulfillment, inventory, order, payment, tenders
 from order.domain import events, requests
 
 PUBLISH = Publisher(
@@ -17,6 +17,8 @@ PUBLISH = Publisher(
         events.OrderClosed: order.OrderClosedV1,
         events.OrderCompleted: order.OrderCompletedV1,
         events.OrderExpired: order.OrderExpiredV1,
+        events.ExceptionOpened: auditing.ExceptionOpenedV1,
+        events.ExceptionClosed: auditing.ExceptionClosedV1,
         requests.LockTenders: tenders.LockTendersV1,
         requests.ReleaseTenders: tenders.ReleaseTendersV1,
         requests.RequestPayment: payment.RequestPaymentV1,

@@ -174,6 +174,38 @@ UPDATE customer_keys SET key = NULL, erased_at = $2::timestamptz
 WHERE customer_id = $1::text AND key IS NOT NULL
 RETURNING customer_id;
 
+-- name: load_exceptions
+-- The exceptions of the audit with these numbers.
+SELECT exception_id AS key, version, document FROM exceptions WHERE exception_id = ANY($1::text[]);
+
+-- name: save_exceptions
+-- Stores new exceptions and those that changed; one that has moved on is left out.
+INSERT INTO exceptions AS t (exception_id, version, document, state, opened_at)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[], $4::text[], $5::timestamptz[])
+ON CONFLICT (exception_id) DO UPDATE SET
+    version = excluded.version, document = excluded.document, state = excluded.state, opened_at = excluded.opened_at
+WHERE t.version = excluded.version - 1;
+
+-- name: list_exceptions
+-- Exceptions after a number, open ones or all of them.
+SELECT document FROM exceptions
+WHERE exception_id > $1::text AND (state = 'open' OR $2::boolean) ORDER BY exception_id LIMIT $3::integer;
+
+-- name: load_last_audits
+-- What the last regular audit did.
+SELECT audit AS key, version, document FROM last_audits WHERE audit = ANY($1::text[]);
+
+-- name: save_last_audits
+-- Stores what the last regular audit did.
+INSERT INTO last_audits AS t (audit, version, document)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::jsonb[])
+ON CONFLICT (audit) DO UPDATE SET version = excluded.version, document = excluded.document
+WHERE t.version = excluded.version - 1;
+
+-- name: show_last_audit
+-- What the last regular audit did.
+SELECT document FROM last_audits;
+
 -- name: audit_orders
 -- What is known of each order after an id: its state, whether it ended and nothing runs, whether it was accepted and
 -- whether a saga runs.

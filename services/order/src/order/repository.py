@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.tables import Lookup, RowTable, Table, Tables
+from order.domain.exceptions import EXCEPTION, LAST_AUDIT, AuditException
 from order.domain.order import ENTRY, ORDER, TERMS, Entry, Order
 from order.domain.reference import ACCOUNT, COVERAGE, FREIGHT, MERCHANT, OFFER, PRODUCT, WAREHOUSE, coverage
 
@@ -37,10 +38,16 @@ def _entry_columns(entry: Entry) -> tuple[Any, ...]:
     )
 
 
+def _exception_columns(exception: AuditException) -> tuple[Any, ...]:
+    return exception.state.value, exception.opened_at
+
+
 TABLES = Tables(
     Table(kind=ORDER, load="load_orders", save="save_orders", row=_order_columns),
     Table(kind=TERMS, load="load_terms", save="save_terms"),
     RowTable(kind=ENTRY, insert="insert_entries", row=_entry_columns),
+    Table(kind=EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_columns),
+    Table(kind=LAST_AUDIT, load="load_last_audits", save="save_last_audits"),
     Table(kind=PRODUCT, load="load_products", save="save_products"),
     Table(kind=MERCHANT, load="load_merchants", save="save_merchants"),
     Table(kind=OFFER, load="load_offers", save="save_offers"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -27,6 +28,14 @@ class OrderSettings(ServiceSettings):
     audit_peers: Annotated[
         Mapping[str, Peer], Field(description="where the other services are, for the audit, as JSON by service")
     ] = {}
+    audit_seconds: Annotated[
+        int, Field(ge=0, description="how long after one regular audit the next one begins; 0: no regular audit")
+    ] = 3_600
+
+    @property
+    def audit_every(self) -> timedelta | None:
+        """How long to pause between two audits; none without peers, whose books it could not see."""
+        return timedelta(seconds=self.audit_seconds) if self.audit_seconds and self.audit_peers else None
 
     @property
     def peers(self) -> Mapping[str, Peer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,47 +122,10 @@ def rules(*, at_rest: bool) -> tuple[Rule, ...]:
     def settled(known: Known) -> bool:
         return known.ended and (at_rest or known.money_rests)
 
-    def waits_for_goods(known: Known) -> bool:
-        return known.order.get("state") in WITH_GOODS and (at_rest or not known.order.get("running"))
-
-    goods = ("a shipment that is on its way", _nowhere) if at_rest else ("a shipment", _without_goods)
     return (
-        Rule(
-            "I2",
-            "captured - refunded = invoiced - credited for every ended order",
-            frozenset({"order", "payment", "billing"}),
-            settled,
-            _uneven,
-        ),
         Rule("I3", "every order that a service knows is known to order", frozenset({"order"}), _anybody, _unknown),
-        Rule(
-            "I3",
-            "nothing is reserved or to be shipped for an ended order",
-            frozenset({"order", "inventory", "fulfillment"}),
-            lambda known: known.ended,
-            _left_over,
-        ),
-        Rule(
-            "I3",
-            f"an order that waits for its goods, and no saga for it, has {goods[0]}",
-            frozenset({"order", "fulfillment"}),
-            waits_for_goods,
-            goods[1],
-        ),
-        Rule(
-            "I4",
-            "nothing is shipped for a cancelled order",
-            frozenset({"order", "fulfillment"}),
-            lambda known: known.given_back,
-            _gone,
-        ),
-        Rule(
-            "I4",
-            "nothing is invoiced beyond captured money",
-            frozenset({"order", "payment", "billing"}),
-            lambda known: bool(known.billing),
-            _unpaid_invoice,
-        ),
+        *_of_money(settled),
+        *_of_goods(at_rest=at_rest),
         Rule(
             "I7",
             "a cancelled order holds no stock, money, tender, shipment or invoice",
@@ -171,6 +134,36 @@ def rules(*, at_rest: bool) -> tuple[Rule, ...]:
             _not_given_back,
         ),
     )
+
+
+def _of_money(settled: Callable[[Known], bool]) -> Iterator[Rule]:
+    books = frozenset({"order", "payment", "billing"})
+    yield Rule("I2", "captured - refunded = invoiced - credited for every ended order", books, settled, _uneven)
+    yield Rule(
+        "I4",
+        "nothing is invoiced beyond captured money",
+        books,
+        lambda known: bool(known.billing),
+        _unpaid_invoice,
+    )
+
+
+def _of_goods(*, at_rest: bool) -> Iterator[Rule]:
+    def waits_for_goods(known: Known) -> bool:
+        return known.order.get("state") in WITH_GOODS and (at_rest or not known.order.get("running"))
+
+    shipped = frozenset({"order", "fulfillment"})
+    kept = frozenset({"order", "inventory", "fulfillment"})
+    if at_rest:
+        yield Rule(
+            "I3", "an order that waits for its goods has a shipment under way", shipped, waits_for_goods, _nowhere
+        )
+    else:
+        says = "an order that waits for its goods, and no saga for it, has a shipment"
+        yield Rule("I3", says, shipped, waits_for_goods, _without_goods)
+    says = "nothing is reserved or to be shipped for an ended order"
+    yield Rule("I3", says, kept, lambda known: known.ended, _left_over)
+    yield Rule("I4", "nothing is shipped for a cancelled order", shipped, lambda known: known.given_back, _gone)
 
 
 def _anybody(_known: Known) -> bool:

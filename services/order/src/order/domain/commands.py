@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from order.domain.exceptions import Violation
 from order.domain.profiles import ProfileName
 from order.domain.values import Delivery, InvoiceChoice, LineUnits
 
@@ -99,3 +100,28 @@ class ArchiveDue:
     """The order is old enough to be archived."""
 
     order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDue:
+    """It is time for the regular audit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditDone:
+    """What the audit found; ``whole`` are the facts, by invariant, of which it shows every violation."""
+
+    checked: int
+    total: int
+    violations: tuple[Violation, ...] = ()
+    whole: tuple[tuple[str, str], ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseException:
+    """An operator closes an exception of the audit."""
+
+    exception_id: str
+    operator: str
+    reason: str

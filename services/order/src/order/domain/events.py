@@ -166,3 +166,26 @@ class OrderExpired:
 
     order_id: str
     expired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionOpened:
+    """The audit found a violation that was not known."""
+
+    exception_id: str
+    invariant: str
+    says: str
+    owner: str
+    subject: str
+    found: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionClosed:
+    """An exception of the audit needs nobody any more."""
+
+    exception_id: str
+    closed_by: str
+    reason: str
+    closed_at: datetime | None
