@@ -108,7 +108,7 @@ ROUTES = Routes(
         command=MissStock,
         handler=miss_stock,
         loads=_of_order,
-        locks=lambda command, _view: ((STOCK, each.sku) for each in command.missing),
+        locks=_reserved,
     ),
     Route(type="timer.check-counters", command=CheckCounters, handler=check_counters, loads=lambda _command: ()),
     Route(type="answer.check-counters", command=CountersChecked, handler=counters_checked, loads=lambda _command: ()),

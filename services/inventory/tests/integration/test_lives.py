@@ -12,6 +12,7 @@ from embedded.templates import Database
 from inventory.domain.catalog import StockMode
 from inventory.domain.kinds import PRODUCT, WAREHOUSE
 from inventory.gateway import CounterBooks
+from inventory.handlers.goods import miss_cause
 from services.inventory.tests.examples import (
     NORTH,
     ORDER,
@@ -31,6 +32,7 @@ from services.inventory.tests.process import Process
 LATER = UNTIL + timedelta(minutes=10)
 HALF_AN_HOUR = timedelta(minutes=30)
 Step = Contract | timedelta
+MISSED = miss_cause(shipment_id=f"{ORDER}-s1-d1")
 
 
 def extend() -> ExtendHoldV1:
@@ -76,7 +78,9 @@ async def process(store: PostgresStore) -> Process:
         ([tea(2), commit(), release()], "released", (10, 0, 0)),
         ([tea(2), commit(), dispatched(2)], "committed", (8, 0, 0)),
         ([tea(2), commit(), dispatched(2), graded(A=1, C=1)], "committed", (9, 0, 1)),
-        ([tea(3), commit(), short(1), dispatched(2)], "committed", (7, 0, 1)),
+        ([tea(3), commit(), short(1), release(MISSED, 1), dispatched(2)], "committed", (7, 0, 1)),
+        ([tea(3), commit(), release(MISSED, 1), short(1), dispatched(2)], "committed", (7, 0, 1)),
+        ([tea(3), commit(), short(1), release("rest", 2)], "released", (9, 0, 1)),
     ],
 )
 async def test_every_life_is_stored(

@@ -6,6 +6,8 @@ from chassis.testing import Bench
 from chassis.verdicts import Verdict
 from contracts.inventory import HeldUnits, ReleaseStockV1, StockReceivedV1, StockRestockedV1
 from inventory.domain.catalog import StockMode
+from inventory.domain.kinds import TAKEN, taken_key
+from inventory.handlers.goods import miss_cause
 from services.inventory.tests.examples import (
     ORDER,
     bench,
@@ -110,6 +112,34 @@ def test_a_miss_after_the_release_of_the_rest(lines: tuple[HeldUnits, ...]) -> N
     it.send(ReleaseStockV1(order_id=ORDER, cause="cancel", lines=lines))
     assert "applied" == it.send(short(1)).outcome
     assert ((9, 0, 9), (-1, 0, 1)) == (counters(it), sums(it, "tea", "north"))
+
+
+@pytest.mark.parametrize("released_first", [True, False])
+def test_the_units_of_a_miss_are_released_once(released_first: bool) -> None:  # noqa: FBT001 - pytest gives a case by position
+    """A release under the cause of the picker's news and the news itself free the units once, in either order."""
+    it = committed(3)
+    unit = HeldUnits(line_id="l1", quantity=1, warehouse_id="north")
+    release = ReleaseStockV1(order_id=ORDER, cause=miss_cause(shipment_id=short(1).shipment_id), lines=(unit,))
+    for message in (release, short(1)) if released_first else (short(1), release):
+        it.send(message)
+    assert ((9, 2, 7), (-1, 2, 1)) == (counters(it), sums(it, "tea", "north"))
+    assert "duplicate" == it.send(release).outcome
+    assert ("applied", (7, 0, 7)) == (it.send(dispatched(2)).outcome, counters(it))
+
+
+@pytest.mark.parametrize("released_first", [True, False])
+def test_a_missed_unit_may_be_bought_again(released_first: bool) -> None:  # noqa: FBT001 - pytest gives a case by position
+    """What the picker missed no longer counts against what one customer may take, and is counted back once."""
+    it = bench(product("tea", cap_per_customer=3))
+    it.send(tea(3))
+    it.send(commit())
+    unit = HeldUnits(line_id="l1", quantity=1, warehouse_id="north")
+    release = ReleaseStockV1(order_id=ORDER, cause=miss_cause(shipment_id=short(1).shipment_id), lines=(unit,))
+    for message in (release, short(1)) if released_first else (short(1), release):
+        it.send(message)
+    taken = it.aggregate(TAKEN, taken_key(customer_id="c1", sku="tea"))
+    assert taken is not None
+    assert 2 == taken.quantity
 
 
 def test_goods_taken_at_payment_after_a_part_was_cancelled() -> None:

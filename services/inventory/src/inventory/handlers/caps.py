@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from chassis.decision import Save, View
+from inventory.domain.carving import Piece
 from inventory.domain.kinds import TAKEN, Taken, taken_key
 from inventory.domain.reservation import Allocation, ReservedLine
 from inventory.domain.sourcing import Shortage
@@ -36,7 +37,7 @@ def counted(*, view: View, customer_id: str, units: Mapping[str, int]) -> tuple[
     return tuple(saves)
 
 
-def units_of(*, allocations: Iterable[tuple[Allocation, int]], lines: Iterable[ReservedLine]) -> dict[str, int]:
+def units_of(*, allocations: Iterable[tuple[Allocation | Piece, int]], lines: Iterable[ReservedLine]) -> dict[str, int]:
     """Return how many units per capped sku these are."""
     units = dict.fromkeys(capped(lines=lines), 0)
     for allocation, quantity in allocations:

@@ -18,6 +18,7 @@ from inventory.domain.reservation import (
     shipped,
 )
 from inventory.domain.stock import MovementKind
+from inventory.handlers.caps import counted, units_of
 from inventory.handlers.shelf import Shelf
 
 RESELLABLE = frozenset({"A", "B"})
@@ -58,21 +59,35 @@ def dispatch_stock(command: DispatchStock, view: View, context: Context) -> Deci
 
 
 def miss_stock(command: MissStock, view: View, context: Context) -> Decision:
-    """Write off what the picker did not find: it was counted, and is not there."""
-    cause, pieces = f"miss:{command.shipment_id}", _pieces(command.missing, command.warehouse_id)
+    """Write off what the picker did not find: it was counted, and is not there.
+
+    A release under the cause of this news has freed the same units: they are written off, and nothing else is freed.
+    """
+    cause, pieces = miss_cause(shipment_id=command.shipment_id), _pieces(command.missing, command.warehouse_id)
     known = view.get(RESERVATION, command.order_id)
     if known is not None and cause in known.shipments:
         return Decision(outcome="duplicate")
     released = known is not None and known.state is ReservationState.RELEASED
     if known is None or (after(state=known.state, trigger=Trigger.DISPATCH) is None and not released):
         raise NotYet(f"order {command.order_id} has no committed stock")
-    allocations, reserved = missed(allocations=known.allocations, pieces=pieces)
+    freed = known.releases.get(cause, ())
+    allocations, reserved = missed(allocations=known.allocations, pieces=[_without(each, freed) for each in pieces])
     shelf = Shelf(view=view, skus=[each.sku for each in pieces], cause=cause, order_id=known.order_id, now=context.now)
     for each, held in zip(pieces, reserved, strict=True):
         for kind, quantity in ((MovementKind.MISS, held), (MovementKind.WRITE_OFF, each.quantity - held)):
             if quantity:
                 shelf.move(kind=kind, sku=each.sku, warehouse_id=each.warehouse_id, quantity=quantity)
-    return _taken_away(known, shelf, allocations, cause)
+    units = units_of(
+        allocations=[(each, -held) for each, held in zip(pieces, reserved, strict=True)], lines=known.lines
+    )
+    # What a customer could not be given is neither held nor bought by him.
+    counters = counted(view=view, customer_id=known.customer_id, units=units)
+    return _taken_away(known, shelf, allocations, cause) + Decision(saves=counters)
+
+
+def miss_cause(*, shipment_id: str) -> str:
+    """Return the cause under which the picker's news of a shipment counts; a release may come under it, too."""
+    return f"miss:{shipment_id}"
 
 
 def restock(command: Restock, view: View, context: Context) -> Decision:
@@ -112,6 +127,12 @@ def _taken_away(known: Reservation, shelf: Shelf, allocations: tuple[Allocation,
 
 def _pieces(lines: Sequence[LineUnits], warehouse_id: str) -> list[Piece]:
     return [Piece(each.line_id, each.sku, warehouse_id, each.quantity) for each in lines if each.quantity]
+
+
+def _without(piece: Piece, freed: Sequence[Piece]) -> Piece:
+    """Return what of a piece was not freed already."""
+    same = sum(each.quantity for each in freed if replace(each, quantity=0) == replace(piece, quantity=0))
+    return replace(piece, quantity=max(0, piece.quantity - same))
 
 
 def _has_left(known: Reservation, units: Sequence[GradedUnits]) -> bool:

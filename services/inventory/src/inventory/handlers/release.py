@@ -22,6 +22,9 @@ def release_stock(command: ReleaseStock, view: View, context: Context) -> Decisi
     known = view.get(RESERVATION, command.order_id) or _nothing(command)
     if command.cause in known.releases:
         return Decision(emits=(_answer(known, command.cause),), outcome="duplicate")
+    if command.cause in known.shipments:
+        # The picker's own news of these units came first: they have left the stock.
+        return Decision(emits=(StockReleased(order_id=known.order_id, cause=command.cause),), outcome="duplicate")
     allocations, given = released(
         allocations=known.allocations, units=command.lines or everything(allocations=known.allocations)
     )
