@@ -2,6 +2,8 @@
 
 import asyncio
 import atexit
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +119,10 @@ class Stack:
     def kill(self, *, name: str) -> None:
         """End a server with signal 9; its port and data stay reserved for `restart`."""
         self._server(name=name).kill()
+
+    def strike(self, *, name: str, number: signal.Signals) -> None:
+        """Send a signal to a server; what it does about it is the server's affair."""
+        os.kill(self._server(name=name).process.pid, number)
 
     def restart(self, *, name: str) -> None:
         """Stop a server where it still runs and start it on the same port with the same data."""

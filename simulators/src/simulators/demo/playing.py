@@ -37,7 +37,8 @@ async def play(
     """Live all plans, for so many seconds at most."""
     addresses, watch, lived = house.addresses, Watch(), list[Lived]()
     async with AsyncExitStack() as stack:
-        street = await _street(stack, addresses, watch)
+        publisher = await stack.enter_async_context(Publisher(bootstrap=addresses.kafka, source=SOURCE))
+        street = await open_street(stack=stack, addresses=addresses, watch=watch, publisher=publisher)
         following = asyncio.create_task(watch.run(bootstrap=addresses.kafka, group=f"simulators.shopper.{run}"))
         guarding = asyncio.create_task(_guard(house))
         living = asyncio.create_task(live_all(plans=plans, street=street, at_once=at_once, on_end=lived.append))
@@ -56,8 +57,8 @@ async def play(
     return Played(lived=tuple(lived), stuck=tuple((plan, watch.stage(order_id=plan.order_id)) for plan in rest))
 
 
-async def _street(stack: AsyncExitStack, addresses: Addresses, watch: Watch) -> Street:
-    publisher = await stack.enter_async_context(Publisher(bootstrap=addresses.kafka, source=SOURCE))
+async def open_street(*, stack: AsyncExitStack, addresses: Addresses, watch: Watch, publisher: Publisher) -> Street:
+    """Return what customers of this house can reach; the stack closes its connections."""
     to_order = await stack.enter_async_context(
         httpx.AsyncClient(
             base_url=addresses.urls["order"],

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,16 +85,26 @@ class EmbeddedHouse:
 
     def launch(self, name: str) -> None:
         """Start one process, `order` or `order-2` or `simulators`, and wait until it is ready."""
-        process = ServerProcess(name=name, state_dir=self.state_dir)
-        self._running[name] = process
-        module = name.partition("-")[0]
-        argv = (sys.executable, "-m", module, "serve")
-        process.spawn(command=Command(argv=argv, marker=f"-m {module} serve", environment=self.environment(name=name)))
-        process.wait_ready(probe=lambda: self.is_ready(name=name), within=READY_WITHIN, startup=self._startup)
+        self.spawn(name)
+        ready = partial(self.is_ready, name=name)
+        self._running[name].wait_ready(probe=ready, within=READY_WITHIN, startup=self._startup)
+
+    def spawn(self, name: str, *, via: tuple[str, ...] = (), told: Mapping[str, str] | None = None) -> None:
+        """Start one process and go on; `via` is the module that runs it, `told` what it alone is told."""
+        if name in self._running:
+            self._running[name].kill()
+        self._running[name] = process = ServerProcess(name=name, state_dir=self.state_dir)
+        argv = (sys.executable, "-m", *via, name.partition("-")[0], "serve")
+        environment = {**self.environment(name=name), **(told or {})}
+        process.spawn(command=Command(argv=argv, marker=" ".join(argv[1:]), environment=environment))
 
     def kill(self, name: str) -> None:
         """End one process with signal 9."""
         self._running[name].kill()
+
+    def process(self, name: str) -> ServerProcess:
+        """Return a process that was started."""
+        return self._running[name]
 
     def dead(self) -> tuple[str, ...]:
         """Return the processes that have ended by themselves or were killed."""

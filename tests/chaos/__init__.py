@@ -1,0 +1,1 @@
+"""Chaos on real processes: what is killed, stopped, lost, filled or set wrong while orders are placed."""

@@ -1,0 +1,109 @@
+"""``python -m chaos``: real processes on real servers, orders at a steady rate, and everything that can go wrong."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from chaos.disk import small_disk
+from chaos.house import ChaosHouse
+from chaos.playing import Options, Result, play
+from chaos.scenarios import LONG, NAMES, SHORT
+from simulators.demo.failures import FAILURES
+
+REPEATS = 3
+
+
+def main() -> int:
+    """Run what the arguments say; 1 when anything was lost, violated, or too little succeeded."""
+    # SIGTERM ends everything in order, as Ctrl-C does, also in the background, where a shell has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    options = _options(_arguments().parse_args())
+    folder = options.state or Path(tempfile.mkdtemp(prefix="ordersaga-chaos-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    # PostgreSQL runs as another user when we are root, and has to enter.
+    folder.chmod(0o711)
+    keep = True
+    try:
+        with small_disk(under=folder) as why_no_disk, _house(options, folder) as house:
+            result = asyncio.run(play(options=options, house=house, folder=folder, why_no_disk=why_no_disk))
+        keep = result.failed or options.state is not None
+    except (*FAILURES, AssertionError) as error:
+        print(f"chaos: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    finally:
+        if keep:
+            print(f"data and logs: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(_last_line(result))
+    return int(result.failed)
+
+
+def _last_line(result: Result) -> str:
+    return (
+        f"chaos: {result.scenarios} scenarios, {result.faults:,} faults, {result.orders:,} orders, "
+        f"{result.lost} lost, {result.violations} violations, {result.seconds:.0f} s"
+    )
+
+
+def _house(options: Options, folder: Path) -> ChaosHouse:
+    return ChaosHouse(state_dir=folder, seed=options.seed, say=lambda line: print(f"  {line}", flush=True))
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--long", action="store_true", help="everything in full, by hand; else the short form of CI")
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="some of the scenarios")
+    parser.add_argument("--seconds", nargs="+", default=[], metavar="NAME=N", help="how long a scenario lasts")
+    parser.add_argument("--outage", nargs="+", default=[], metavar="NAME=N", help="how long a server stays away")
+    parser.add_argument("--repeats", type=int, help="kills of each service at each point (long form: 3)")
+    parser.add_argument("--rate", type=float, default=5.0, help="orders a second")
+    parser.add_argument("--orders", type=int, default=0, help="most orders of one scenario")
+    parser.add_argument(
+        "--quiet", type=float, default=5.0, help="seconds without a fault before and after each scenario"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="what is drawn: orders, victims, moments")
+    parser.add_argument("--state", type=Path, help="keep data and logs in this folder")
+    return parser
+
+
+def _options(given: argparse.Namespace) -> Options:
+    lengths = dict(LONG if given.long else SHORT)
+    for text in given.seconds:
+        name, value = _named(text)
+        lengths[name] = replace(lengths[name], seconds=value)
+    for text in given.outage:
+        name, value = _named(text)
+        lengths[name] = replace(lengths[name], outage=value)
+    return Options(
+        lengths=lengths,
+        only=tuple(given.only),
+        repeats=given.repeats or (REPEATS if given.long else 1),
+        rate=given.rate,
+        orders=given.orders or (2_000 if given.long else 600),
+        quiet=given.quiet,
+        seed=given.seed,
+        state=given.state,
+    )
+
+
+def _named(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    if name not in NAMES:
+        raise SystemExit(f"chaos: {name} is none of {', '.join(NAMES)}")
+    return name, float(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""A steady stream of orders, each lived to its end by a customer, with what was placed while nothing was wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from aiokafka.errors import KafkaError
+
+from chaos.desk import RecordingDesk
+from contracts.order import OrderRejectedV1
+from simulators.shopper.customer import Lived, Street, live
+from simulators.shopper.plan import Life, Plan
+
+FOLLOW_AGAIN_SECONDS = 1.0
+
+
+class Windows:
+    """When something is wrong: from a blow until everything answers again. Windows may overlap."""
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    @contextmanager
+    def fault(self) -> Iterator[None]:
+        """Something is wrong inside this block."""
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self._open
+
+
+@dataclass(slots=True)
+class Placed:
+    """One order as its customer sees it; ``outside`` was placed while nothing was wrong."""
+
+    plan: Plan
+    outside: bool
+    lived: Lived | None = None
+    error: str = ""
+
+
+def as_it_came(*, lived: Lived) -> Lived:
+    """Return the life with the plan that its end belongs to.
+
+    An order that nobody would have paid has a deadline of seconds. When that is over before the stock is held, the
+    order is not accepted and then cancelled but refused at once, like one for which there is no stock.
+    """
+    end, plan = lived.end, lived.plan
+    if end is OrderRejectedV1 and plan.life in {Life.UNPAID, Life.LATE} and not lived.paid:
+        return replace(lived, plan=replace(plan, life=Life.SHORT))
+    return lived
+
+
+@dataclass(slots=True, kw_only=True)
+class Flow:
+    """Places the plans in turn, so many a second, while it is on."""
+
+    street: Street
+    desk: RecordingDesk
+    windows: Windows
+    rate: float
+    bootstrap: str
+    run_name: str
+    plans: deque[Plan] = field(default_factory=deque)
+    placed: dict[str, Placed] = field(default_factory=dict)
+    on: bool = False
+    _lives: set[asyncio.Task[None]] = field(default_factory=set)
+    _following: asyncio.Task[None] | None = None
+    _readings: int = 0
+
+    async def run(self) -> None:
+        """Place orders while it is on, until cancelled."""
+        due = time.monotonic()
+        while True:
+            if self.on and self.plans:
+                self._begin(self.plans.popleft())
+            due = max(due + 1 / self.rate, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+
+    async def follow(self) -> None:
+        """Read the events, from the beginning again whenever that broke off, until cancelled."""
+        while True:
+            self._following = asyncio.create_task(self._read())
+            await asyncio.wait([self._following])
+            await asyncio.sleep(FOLLOW_AGAIN_SECONDS)
+
+    def read_again(self) -> None:
+        """Read the events from the beginning again: their log is another one."""
+        if self._following is not None:
+            self._following.cancel()
+
+    @property
+    def under_way(self) -> list[str]:
+        """The orders whose customers still wait for something."""
+        return [order_id for order_id, each in self.placed.items() if each.lived is None and not each.error]
+
+    async def close(self) -> None:
+        """Send the customers home."""
+        for task in self._lives:
+            task.cancel()
+        await asyncio.gather(*self._lives, return_exceptions=True)
+
+    def _begin(self, plan: Plan) -> None:
+        placed = Placed(plan, outside=self.windows.quiet)
+        self.placed[plan.order_id] = placed
+        task = asyncio.create_task(self._live(placed))
+        self._lives.add(task)
+        task.add_done_callback(self._lives.discard)
+
+    async def _live(self, placed: Placed) -> None:
+        try:
+            placed.lived = as_it_came(lived=await live(plan=placed.plan, street=self.street))
+        except Exception as error:  # noqa: BLE001 - whatever a customer gives up over is a finding of the judge
+            placed.error = repr(error)
+
+    async def _read(self) -> None:
+        self._readings += 1
+        group = f"simulators.shopper.{self.run_name}-{self._readings}"
+        with suppress(KafkaError):
+            await self.street.watch.run(bootstrap=self.bootstrap, group=group)

@@ -1,0 +1,56 @@
+"""kill -9 at named points, a process of every service at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from chaos.points import POINTS, Point
+from chaos.stage import Stage
+from simulators.house.addresses import SERVICES
+
+MOST_PASSES = 4
+
+
+async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
+    """Kill one process of every service that comes by the point, so many times; return how often."""
+    for number in range(repeats):
+        await _round(stage, dict.fromkeys(point.who, point))
+        stage.say(f'"{point.name}": {number + 1} of {repeats} rounds, {len(point.who)} processes each')
+    return repeats * len(point.who)
+
+
+async def kill_once(stage: Stage) -> int:
+    """Kill at every point once, each time a process of one service, which the seed chooses; return how often."""
+    rounds = share_out(points=POINTS, draw=stage.random.sample)
+    for each in rounds:
+        await _round(stage, each)
+        stage.say("killed " + ", ".join(f'{service} at "{point.name}"' for service, point in each.items()))
+    return sum(map(len, rounds))
+
+
+def share_out(*, points: Sequence[Point], draw: object) -> list[dict[str, Point]]:
+    """Give each point a service that comes by it, in as few rounds as the draw allows; no service twice in a round."""
+    assert callable(draw)
+    rounds: list[dict[str, Point]] = []
+    # Those with the fewest services to choose from first: the others find their place around them.
+    for point in sorted(points, key=lambda each: len(each.who)):
+        services = draw(point.who, len(point.who))
+        place = next(((each, name) for each in rounds for name in services if name not in each), None)
+        if place is None:
+            rounds.append({services[0]: point})
+        else:
+            place[0][place[1]] = point
+    return rounds
+
+
+async def _round(stage: Stage, points: Mapping[str, Point]) -> None:
+    assert set(points) <= set(SERVICES)
+    with stage.windows.fault():
+        await asyncio.gather(
+            *(
+                stage.keeper.strike(service, point=point, passes=stage.random.randint(1, MOST_PASSES))
+                for service, point in points.items()
+            )
+        )
+        await stage.keeper.all_ready()

@@ -1,0 +1,95 @@
+"""Plays scenarios one after the other on one house, and says after each what became of the orders."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.house import ChaosHouse
+from chaos.judge import Finding
+from chaos.scenarios import Length, Scenario, scenarios
+from chaos.stage import Stage, open_stage
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """A run as the command line asked for it; ``quiet`` seconds without a fault frame each scenario."""
+
+    lengths: Mapping[str, Length]
+    only: tuple[str, ...]
+    repeats: int
+    rate: float
+    orders: int
+    quiet: float
+    seed: int
+    state: Path | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What all scenarios came to."""
+
+    scenarios: int = 0
+    faults: int = 0
+    orders: int = 0
+    lost: int = 0
+    violations: int = 0
+    seconds: float = 0.0
+    failed: bool = False
+
+    def add(self, *, finding: Finding, faults: int) -> None:
+        """Take in a scenario."""
+        self.scenarios += 1
+        self.faults += faults
+        self.orders += finding.orders
+        self.lost += len(finding.lost)
+        self.violations += finding.violations
+        self.failed |= bool(finding.complaints)
+
+
+async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk: str) -> Result:
+    """Play what was asked for; a scenario that fails is not the last one."""
+    result, begun = Result(), time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"  {time.monotonic() - begun:6.1f} s  {line}", flush=True)
+
+    async with open_stage(house=house, folder=folder, seed=options.seed, rate=options.rate, say=say) as stage:
+        for scenario in scenarios(lengths=options.lengths, repeats=options.repeats):
+            if scenario.name not in options.only:
+                continue
+            if scenario.name == "disk" and why_no_disk:
+                print(f"chaos: disk: left out, {why_no_disk}", flush=True)
+                continue
+            await _one(stage, scenario, options, result)
+    result.seconds = time.monotonic() - begun
+    return result
+
+
+async def _one(stage: Stage, scenario: Scenario, options: Options, result: Result) -> None:
+    begun = time.monotonic()
+    await stage.supply(orders=options.orders)
+    stage.flow.on = True
+    await asyncio.sleep(options.quiet)
+    faults = await scenario.run(stage)
+    # Orders may have run out meanwhile, and those that follow the faults are the ones to judge by.
+    await stage.supply(orders=int(options.rate * options.quiet) + 1)
+    await asyncio.sleep(options.quiet)
+    stage.flow.on = False
+    stage.say(f"{scenario.title}: the faults are over, {len(stage.flow.under_way)} orders are under way")
+    finding = await stage.at_rest()
+    result.add(finding=finding, faults=faults)
+    print(
+        f"chaos: {scenario.title}: {scenario.says(faults)}, {finding.orders:,} orders, "
+        f"{finding.acknowledged:,} acknowledged, {finding.accounted:,} accounted for, "
+        f"{finding.succeeded} of {finding.outside} outside faults succeeded, "
+        f"{finding.violations} violations, {time.monotonic() - begun:.0f} s",
+        flush=True,
+    )
+    for complaint in finding.complaints[:SHOWN]:
+        print(f"  {complaint}", flush=True)

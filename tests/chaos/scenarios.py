@@ -1,0 +1,90 @@
+"""The scenarios by name, in the order in which they share a house: the one that costs most to recover from is last."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from chaos import disk, kills, processes, servers
+from chaos.points import POINTS
+from chaos.stage import Stage
+
+Run = Callable[[Stage], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How long a scenario lasts, in seconds: in all, and without a server."""
+
+    seconds: float = 0.0
+    outage: float = 0.0
+
+
+SHORT: Mapping[str, Length] = {
+    "postgres": Length(seconds=8, outage=5),
+    "broker": Length(outage=3),
+    "memory": Length(outage=1),
+    "rolling": Length(),
+    "monkey": Length(seconds=20),
+    "kills": Length(),
+    "cache": Length(outage=2),
+    "disk": Length(seconds=6),
+    "clock": Length(seconds=10),
+}
+LONG: Mapping[str, Length] = {
+    "postgres": Length(seconds=180, outage=30),
+    "broker": Length(outage=30),
+    "memory": Length(outage=10),
+    "rolling": Length(),
+    "monkey": Length(seconds=600),
+    "kills": Length(),
+    "cache": Length(outage=10),
+    "disk": Length(seconds=30),
+    "clock": Length(seconds=100),
+}
+NAMES = tuple(SHORT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One thing that goes wrong; ``says`` is told how many faults there were."""
+
+    name: str
+    title: str
+    run: Run
+    says: Callable[[int], str]
+
+
+def scenarios(*, lengths: Mapping[str, Length], repeats: int) -> Iterator[Scenario]:
+    """Yield what is to run; more than one repeat gives every point a scenario of its own."""
+    rolling, cache, monkey = lengths["rolling"], lengths["cache"], lengths["monkey"]
+    del rolling
+    yield _of("rolling", "rolling restart", processes.rolling_restart, "processes")
+    yield _of("cache", "Valkey", partial(servers.break_cache, outage=cache.outage), "times emptied or killed")
+    yield from _kills(repeats)
+    yield _of("monkey", "monkey", partial(processes.monkey, seconds=monkey.seconds), "blows")
+    postgres = partial(servers.restart_postgres, seconds=lengths["postgres"].seconds, outage=lengths["postgres"].outage)
+    yield _of("postgres", "PostgreSQL", postgres, "immediate stops")
+    yield _of("clock", "clock", partial(processes.wrong_clock, seconds=lengths["clock"].seconds), "services off")
+    yield _of("disk", "disk", partial(disk.fill_disk, seconds=lengths["disk"].seconds), "time full")
+    yield _of("broker", "broker", partial(servers.break_broker, outage=lengths["broker"].outage), "outage")
+    memory = partial(servers.lose_broker_memory, outage=lengths["memory"].outage)
+    yield _of("memory", "broker's memory", memory, "loss")
+
+
+def _kills(repeats: int) -> Iterator[Scenario]:
+    if repeats == 1:
+        yield _of("kills", f"kill at {len(POINTS)} points", kills.kill_once, "kills")
+        return
+    for point in POINTS:
+        yield Scenario(
+            name="kills",
+            title=f'kill at "{point.name}"',
+            run=partial(kills.kill_at, point=point, repeats=repeats),
+            says=lambda faults, who=point.who: f"{len(who)} services x {repeats}, {faults} kills",  # type: ignore[misc]  # bound now
+        )
+
+
+def _of(name: str, title: str, run: Run, unit: str) -> Scenario:
+    return Scenario(name=name, title=title, run=run, says=lambda faults: f"{faults} {unit}")
