@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from random import Random
 
 from chaos.points import POINTS, Point
 from chaos.stage import Stage
@@ -22,20 +23,19 @@ async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
 
 async def kill_once(stage: Stage) -> int:
     """Kill at every point once, each time a process of one service, which the seed chooses; return how often."""
-    rounds = share_out(points=POINTS, draw=stage.random.sample)
+    rounds = share_out(points=POINTS, chance=stage.random)
     for each in rounds:
         await _round(stage, each)
         stage.say("killed " + ", ".join(f'{service} at "{point.name}"' for service, point in each.items()))
     return sum(map(len, rounds))
 
 
-def share_out(*, points: Sequence[Point], draw: object) -> list[dict[str, Point]]:
-    """Give each point a service that comes by it, in as few rounds as the draw allows; no service twice in a round."""
-    assert callable(draw)
+def share_out(*, points: Sequence[Point], chance: Random) -> list[dict[str, Point]]:
+    """Give each point a service that comes by it, drawn, in few rounds; no service twice in a round."""
     rounds: list[dict[str, Point]] = []
     # Those with the fewest services to choose from first: the others find their place around them.
     for point in sorted(points, key=lambda each: len(each.who)):
-        services = draw(point.who, len(point.who))
+        services = chance.sample(point.who, len(point.who))
         place = next(((each, name) for each in rounds for name in services if name not in each), None)
         if place is None:
             rounds.append({services[0]: point})
