@@ -26,8 +26,9 @@ def main() -> int:
     # SIGTERM ends everything in order, as Ctrl-C does, also in the background, where a shell has SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    # The customers' own clients say hundreds of times that a broker is away which was killed before their eyes.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # The customers' own clients say hundreds of times that a broker is away, and wedge when they are stopped then.
+    for name in ("aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     options = _options(_arguments().parse_args())
     folder = options.state or Path(tempfile.mkdtemp(prefix="ordersaga-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -74,6 +74,7 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
 async def _one(stage: Stage, scenario: Scenario, options: Options, result: Result) -> None:
     begun = time.monotonic()
     await stage.supply(orders=options.orders)
+    stage.begin()
     stage.flow.on = True
     await asyncio.sleep(options.quiet)
     faults = await scenario.run(stage)

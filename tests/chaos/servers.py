@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import signal
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from chaos.stage import Stage
@@ -53,7 +53,6 @@ async def break_cache(stage: Stage, *, outage: float) -> int:
 
 async def lose_broker_memory(stage: Stage, *, outage: float) -> int:
     """Kill the broker, take its data away, and do what the runbook says; return how often."""
-    since = stage.opened if not stage.judged else datetime.now(UTC)
     stage.say("the broker dies and loses its data")
     with stage.windows.fault():
         await _down(stage, "kafka", signal.SIGKILL)
@@ -61,7 +60,7 @@ async def lose_broker_memory(stage: Stage, *, outage: float) -> int:
         await asyncio.to_thread(shutil.rmtree, lost)
         await asyncio.sleep(outage)
         await asyncio.to_thread(stage.house.servers.restart, name="kafka")
-        await follow_runbook(stage, since=since)
+        await follow_runbook(stage, since=stage.begun)
         await stage.keeper.all_ready()
     return 1
 

@@ -53,6 +53,7 @@ class Stage:
     seed: int
     before: Holdings
     opened: datetime = field(default_factory=lambda: datetime.now(UTC))
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     editions: int = 0
     judged: set[str] = field(default_factory=set)
 
@@ -60,6 +61,10 @@ class Stage:
     def windows(self) -> Windows:
         """When something is wrong."""
         return self.flow.windows
+
+    def begin(self) -> None:
+        """Begin a scenario: what was placed before is at rest."""
+        self.begun = datetime.now(UTC)
 
     async def supply(self, *, orders: int) -> None:
         """See that so many orders can be placed: publish what they need where it is not yet known."""
