@@ -10,8 +10,6 @@ from chaos.points import POINTS, Point
 from chaos.stage import Stage
 from simulators.house.addresses import SERVICES
 
-MOST_PASSES = 4
-
 
 async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
     """Kill one process of every service that comes by the point, so many times; return how often."""
@@ -49,7 +47,7 @@ async def _round(stage: Stage, points: Mapping[str, Point]) -> None:
     with stage.windows.fault():
         await asyncio.gather(
             *(
-                stage.keeper.strike(service, point=point, passes=stage.random.randint(1, MOST_PASSES))
+                stage.keeper.strike(service, point=point, passes=stage.random.randint(1, point.most))
                 for service, point in points.items()
             )
         )

@@ -34,13 +34,17 @@ When = Literal["before", "after"]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A moment in the life of a message or a shard; ``who`` are the services that come by it under load."""
+    """A moment in the life of a message or a shard.
+
+    ``who`` are the services that come by it under load; ``most`` says how often a process surely does.
+    """
 
     name: str
     when: When
     owner: type
     method: str
     who: tuple[str, ...] = SERVICES
+    most: int = 4
     stopping: bool = False
 
     @property
@@ -62,9 +66,9 @@ POINTS = (
     Point("pointers deleted", "after", PostgresStore, "forget"),
     Point("offsets not committed", "before", KafkaMember, "commit"),
     Point("offsets committed", "after", KafkaMember, "commit"),
-    Point("draining", "after", Loop, "settle", stopping=True),
+    Point("draining", "after", Loop, "settle", most=1, stopping=True),
     Point("epoch raised, not verified", "after", PostgresStore, "raise_epoch"),
-    Point("shard verified, not open", "after", Offsets, "verify"),
+    Point("shard verified, not open", "after", Offsets, "verify", most=1),
     Point("shard open, tasks not loaded", "before", Tasks, "enter"),
     Point("call committed, not made", "before", Calls, "_reply", ("payment",)),
     Point("call made, answer not stored", "after", Calls, "_reply", ("payment",)),
