@@ -56,8 +56,10 @@ DAMAGES = {
     ),
     "more refunded than captured": Damage(
         service="payment",
-        breaks="UPDATE payments SET refunded = refunded + 1 WHERE order_id = '{cancelled}'",
-        mends="UPDATE payments SET refunded = refunded - 1 WHERE order_id = '{cancelled}'",
+        breaks="ALTER TABLE payments DROP CONSTRAINT payments_refunds_covered; "
+        "UPDATE payments SET refunded = refunded + 1 WHERE order_id = '{cancelled}'",
+        mends="UPDATE payments SET refunded = refunded - 1 WHERE order_id = '{cancelled}'; "
+        "ALTER TABLE payments ADD CONSTRAINT payments_refunds_covered CHECK (refunded + in_flight <= captured)",
         invariant="I2",
         names="payment: order {cancelled}: captured ",
     ),

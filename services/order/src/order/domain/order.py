@@ -160,6 +160,7 @@ class Order:
     pay_url: str = ""
     accepted: bool = False
     captured: int = 0
+    mismatched: bool = False
     reconciled: bool = False
     cash: bool = False
     allocations: tuple[Allocation, ...] = ()

@@ -30,6 +30,12 @@ def extend_hold(*, order: Order, now: datetime) -> requests.ExtendHold:
     return requests.ExtendHold(order_id=order.order_id, hold_until=max(now, order.pay_deadline or now) + DEFAULT_HOLD)
 
 
+def cancel_payment(*, order: Order) -> requests.CancelPayment:
+    """Return the question that ends a payment, unless its money is there and right."""
+    reason = order.lock.reason if order.lock else order.why
+    return requests.CancelPayment(order_id=order.order_id, reason=reason or "cancelled")
+
+
 def part_of_key(*, order: Order, key: str) -> SubOrder:
     """Return the sub-order that a saga such as ``closing-2`` is about."""
     number = int(key.rpartition("-")[2])
@@ -88,8 +94,7 @@ def _request_payment(terms: Terms, order: Order, _key: str) -> object:
 
 
 def _cancel_payment(_terms: Terms, order: Order, _key: str) -> object:
-    reason = order.lock.reason if order.lock else order.why
-    return requests.CancelPayment(order_id=order.order_id, reason=reason or "cancelled")
+    return cancel_payment(order=order)
 
 
 def _refund(_terms: Terms, order: Order, key: str) -> object:

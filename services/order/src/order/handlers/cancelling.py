@@ -1,7 +1,8 @@
 """Cancel an order or a part of it: the order is locked, and whoever holds money or goods has the last word.
 
 before payment      checkout turns round: payment closes the request, or says that the money is there
-until the split     waits for the word that makes money and stock certain (`following.GATES`), then gives back
+until the split     waits for the word that makes money and stock certain (`following.GATES`), then gives back; money
+                    that does not agree is asked for a last time at once
 after the split     the warehouse intercepts what it still holds; what is gone is too late
 """
 
@@ -25,6 +26,7 @@ from order.domain.split import held_by, last_of, without
 from order.domain.values import LineUnits
 from order.handlers.draft import Draft, open_order, unchanged
 from order.handlers.following import feed, follow, lock, next_cancellation, restore
+from order.handlers.paying import give_up_mismatch
 from order.saga import CANCELLATION, CHECKOUT, CHECKOUT_KEY, cancellation_plan
 
 TOO_LATE = "refuse the parcel at the door, or return the goods"
@@ -125,6 +127,7 @@ def _begin(draft: Draft, wish: Lock) -> None:
     if draft.order.sub_orders:
         follow(draft, wish.saga, engine.start(saga=CANCELLATION, plan=("intercept",), now=draft.now))
         return
+    give_up_mismatch(draft)
     if draft.order.before in {State.PLACING, State.AWAITING_PAYMENT}:
         checkout = draft.order.sagas[CHECKOUT_KEY]
         follow(

@@ -23,7 +23,7 @@ from order.domain.replies import (
     PaymentRequested,
     RefundRefused,
 )
-from order.domain.requesting import extend_hold
+from order.domain.requesting import cancel_payment, extend_hold
 from order.domain.rollup import SubState
 from order.handlers.billing import bill
 from order.handlers.checkout import told
@@ -79,7 +79,17 @@ def payment_mismatched(reply: PaymentMismatched, view: View, context: Context) -
     if draft.order.state is State.AWAITING_PAYMENT:
         _captured(draft, amount=reply.captured)
     draft.move(Trigger.MISMATCHED, why=f"{reply.classified}: {reply.captured} of {reply.due}, {reply.exception_id}")
+    draft.change(mismatched=True)
+    give_up_mismatch(draft)
     return draft.decision()
+
+
+def give_up_mismatch(draft: Draft) -> None:
+    """Have money that does not agree sent back when the whole order is being cancelled: nobody will top it up."""
+    order = draft.order
+    whole = order.lock is not None and not order.lock.lines and not order.lock.sub_order_ids
+    if whole and order.mismatched and not order.reconciled and draft.step(CHECKOUT_KEY) == "reconciled":
+        draft.emit(cancel_payment(order=order))
 
 
 def payment_cancelled(reply: PaymentCancelled, view: View, context: Context) -> Decision:
