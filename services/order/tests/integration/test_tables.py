@@ -13,6 +13,7 @@ from chassis.statements import read_statements
 from chassis.store.postgres import PostgresStore
 from chassis.testing import MONDAY, refused_statements
 from embedded.templates import Database
+from order.domain.exceptions import ExceptionState
 from order.domain.lifecycle import State
 from order.domain.order import ENTRY, ORDER, TERMS, Entry
 from order.domain.profiles import ProfileName
@@ -105,7 +106,10 @@ async def test_coverage_is_looked_up_in_warehouses(store: PostgresStore) -> None
     } == {ref: stored.aggregate for ref, stored in loaded.items()}
 
 
-@pytest.mark.parametrize("table, column, names", [("orders", "state", State), ("orders", "profile", ProfileName)])
+@pytest.mark.parametrize(
+    "table, column, names",
+    [("orders", "state", State), ("orders", "profile", ProfileName), ("exceptions", "state", ExceptionState)],
+)
 async def test_checks_are_the_enums(pool: asyncpg.Pool, table: str, column: str, names: Any) -> None:
     """The CHECK of each state column allows exactly what the code knows."""
     found = await pool.fetchval(
