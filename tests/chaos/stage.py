@@ -112,7 +112,9 @@ class Stage:
             lived = [each.lived for each in self.flow.placed.values() if each.lived is not None]
             found = reconcile(lived=lived, before=self.before, books=books)
             figures = [f"{each.what}: {each.found}, not {each.expected}" for each in found.figures if not each.agrees]
-            if found.agrees or time.monotonic() > deadline:
+            # An order that has reached its state may still have a saga to end: an invoice, a settlement.
+            ended = all(books.orders.get(each, {}).get("terminal") for each in self.record.read())
+            if (found.agrees and ended) or time.monotonic() > deadline:
                 return books, [*found.differences, *figures]
             await asyncio.sleep(LOOK_SECONDS)
 
