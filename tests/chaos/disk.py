@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chaos.stage import Stage
+from embedded.eventually import eventually
 
 MEGABYTE = 1024 * 1024
 DISK_MEGABYTES = 3_000
+NOTICED_SECONDS = 60.0
 PROGRAMS = ("mkfs.ext4", "mount", "umount")
 
 
@@ -53,19 +55,27 @@ def _run(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 async def fill_disk(stage: Stage, *, seconds: float) -> int:
     """Fill PostgreSQL's disk to the last block, make room after a while, and bring the server up; return how often."""
     ballast = stage.house.state_dir / "postgres" / "ballast"
+    before = _refusals(stage)
     stage.say(f"the disk is full for {seconds:g} s")
     with stage.windows.fault():
         try:
             await asyncio.to_thread(_fill, ballast)
             await asyncio.sleep(seconds)
+            # A server that has its blocks already does not notice for a while.
+            await eventually(lambda: _refusals(stage) > before, within=NOTICED_SECONDS)
             alive = stage.house.servers.is_alive(name="postgres")
-            stage.say(f"PostgreSQL {'still runs' if alive else 'has ended'}; there is room again")
+            refused = _refusals(stage) - before
+            stage.say(f"PostgreSQL refused {refused} times and {'still runs' if alive else 'has ended'}; room again")
         finally:
             ballast.unlink()
         if not stage.house.servers.is_alive(name="postgres"):
             await asyncio.to_thread(stage.house.servers.restart, name="postgres")
         await stage.keeper.all_ready()
     return 1
+
+
+def _refusals(stage: Stage) -> int:
+    return (stage.house.state_dir / "postgres.log").read_text(errors="replace").count("No space left on device")
 
 
 def _fill(ballast: Path) -> None:
