@@ -58,6 +58,7 @@ class Relay:
     _acked: dict[int, None] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
+    _some: asyncio.Event = field(default_factory=asyncio.Event)
     _many: asyncio.Event = field(default_factory=asyncio.Event)
     _sending: bool = False
     _errors: int = 0
@@ -194,6 +195,7 @@ class Relay:
     def _ack(self, seqs: Sequence[int]) -> None:
         self.counts.sent += len(seqs)
         self._acked.update(dict.fromkeys(seqs))
+        self._some.set()
         if len(self._acked) >= FORGET_ROWS:
             self._many.set()
 
@@ -204,6 +206,9 @@ class Relay:
 
     async def _sweep(self) -> None:
         while True:
+            if not self._acked:
+                self._some.clear()
+                await self._some.wait()
             with suppress(TimeoutError):
                 async with asyncio.timeout(FORGET_SECONDS):
                     await self._many.wait()
@@ -212,8 +217,6 @@ class Relay:
 
     async def _forget(self) -> None:
         seqs = list(self._acked)[:FORGET_ROWS]
-        if not seqs:
-            return
         try:
             await self.store.forget(seqs=seqs)
         except StoreError as error:

@@ -139,3 +139,15 @@ async def test_the_trace_goes_with_the_row() -> None:
     (sent,) = sender.sent
     expected = (b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", b"k", None)
     assert expected == (dict(sent.headers)["traceparent"], sent.key, sent.partition)
+
+
+async def test_pointers_are_deleted_after_a_rest() -> None:
+    """A relay that had nothing to delete notices what is sent afterwards, and deletes its pointers unasked."""
+    store, _, relay = make()
+    relay.enter(shard=0)
+    async with running(relay):
+        for value in ("a", "b"):
+            await eventually(lambda: relay.modes() == {0: "memory"} and not relay.waiting)
+            relay.offer(rows=await journal(store, value))
+            await eventually(lambda: not store.pointers)
+    assert 2 == relay.counts.forgotten
