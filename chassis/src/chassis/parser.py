@@ -176,7 +176,8 @@ def _envelope(record: Record) -> Envelope:
     for name, text in (needed | optional).items():
         if len(text) > _ID_LENGTH or not text.isprintable() or (name in needed and not text):
             raise _Refused(f"header {name} is empty, too long or not printable")
-    return envelope if _TRACEPARENT.match(envelope.traceparent) else replace(envelope, traceparent="")
+    broken = envelope.traceparent and not _TRACEPARENT.match(envelope.traceparent)
+    return replace(envelope, traceparent="") if broken else envelope
 
 
 def _key(record: Record) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 
 from order.domain.order import Entry
+
+_TOLD = tuple(field.name for field in fields(Entry) if field.name not in {"at", "hash"})
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def chained(*, entry: Entry) -> Entry:
     """Return the entry with its hash over all its fields and the hash of the row before it."""
-    fields = {name: value for name, value in asdict(entry).items() if name not in {"at", "hash"}}
-    text = json.dumps({**fields, "at": entry.at.isoformat()}, sort_keys=True, separators=(",", ":"))
+    told = {name: getattr(entry, name) for name in _TOLD}
+    text = _JSON.encode({**told, "at": entry.at.isoformat()})
     return replace(entry, hash=hashlib.sha256(text.encode()).hexdigest())
 
 
