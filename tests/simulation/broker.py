@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from chassis.broker import BrokerUnavailable, Outgoing, Place
 from chassis.message import Record, shard_of
@@ -43,7 +44,7 @@ class Broker:
         )
         log.append(record)
         self._trace.keys[header(record, "ce_id")] = key
-        self._trace.note(f"{place.topic}/{partition}@{record.offset} {described(record)}", key=key)
+        self._trace.note(Arrived(record), key=key)
         for group in self.groups.values():
             group.arrived(place=place)
         for listener in self.listeners:
@@ -76,10 +77,20 @@ class Broker:
 
 def header(record: Record, name: str) -> str:
     """Return a header as text, empty when there is none."""
-    return next((value.decode() for found, value in record.headers if found == name and value is not None), "")
+    for found, value in record.headers:
+        if found == name and value is not None:
+            return value.decode()
+    return ""
 
 
-def described(record: Record) -> str:
-    """Return type, id and body of a record, short enough for one line."""
-    body = (record.value or b"").decode("utf-8", "replace")
-    return f"{header(record, 'ce_type')} {header(record, 'ce_id')} {body[:300]}"
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The line of a record, in words only for who reads it: where it lies, its type, id and body, cut to one line."""
+
+    record: Record
+
+    def __str__(self) -> str:
+        record = self.record
+        body = (record.value or b"").decode("utf-8", "replace")
+        place = f"{record.topic}/{record.partition}@{record.offset}"
+        return f"{place} {header(record, 'ce_type')} {header(record, 'ce_id')} {body[:300]}"

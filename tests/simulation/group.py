@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chassis.broker import Place
 from chassis.message import Record
+from simulation.bell import Bell
 from simulation.loop import running
 from simulation.trace import Trace
 from simulation.weather import Weather
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SESSION_SECONDS = 3.0
 REBALANCE_SECONDS = 6.0
 GATHER_SECONDS = 0.05
+LOOK_SECONDS = 0.25
 
 
 class Assignor(Protocol):
@@ -57,13 +59,13 @@ class Group:
     rejoined: list[GroupMember] = field(default_factory=list)
     assignor: Assignor = by_range
     _readers: dict[Place, GroupMember] = field(default_factory=dict)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: Bell = field(default_factory=Bell)
 
     def arrived(self, *, place: Place) -> None:
         """Tell the member that reads this place."""
         reader = self._readers.get(place)
         if reader is not None:
-            reader.arrived.set()
+            reader.arrived.ring()
 
     def join(self, *, member: GroupMember) -> None:
         """Take a member in, or note that it is ready for the next generation."""
@@ -72,7 +74,7 @@ class Group:
             self._unsettle()
         if member not in self.rejoined:
             self.rejoined.append(member)
-        self._changed.set()
+        self._changed.ring()
 
     def leave(self, *, member: GroupMember) -> None:
         """Let a member go."""
@@ -96,8 +98,8 @@ class Group:
             self.preparing = True
             self.rejoined = [member for member in self.rejoined if member.generation < 0]
             for member in self.members:
-                member.called.set()
-        self._changed.set()
+                member.called.ring()
+        self._changed.ring()
 
     async def _rebalance(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
@@ -119,16 +121,11 @@ class Group:
     async def _outage(self) -> None:
         """Know nothing while the broker is down, and hold nobody's silence in that time against it."""
         while self.weather.broker_down:  # noqa: ASYNC110 - the weather tells nobody when it changes
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
         for member in self.members:
             member.seen = running().now
 
     async def _wait(self, seconds: float, until: Callable[[], bool]) -> None:
         end = running().now + seconds
         while not until() and running().now < end:
-            self._changed.clear()
-            try:
-                async with asyncio.timeout_at(end):
-                    await self._changed.wait()
-            except TimeoutError:
-                return
+            await self._changed.heard(seconds=end - running().now)

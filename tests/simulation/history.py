@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from simulation.loop import run
 from simulation.shop.scene import Shop
 from simulation.swarm import Swarm
-from simulation.trace import Line
+from simulation.trace import Line, digest_of
 from simulation.world import World
 
 STORM_SECONDS = 30.0
@@ -22,9 +22,13 @@ class History:
     wrong: list[str]
     faults: list[str]
     injected: Counter[str]
-    digest: str
     lines: list[Line]
     outcomes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def digest(self) -> str:
+        """Return the hash of the trace; only a history that still has its lines can tell."""
+        return digest_of(lines=self.lines)
 
     def without_lines(self) -> History:
         """Return the history without its trace."""
@@ -66,7 +70,6 @@ def told(*, seed: int, world: World, swarm: Swarm, wrong: list[str], outcomes: C
         wrong=wrong,
         faults=swarm.chosen,
         injected=world.weather.injected,
-        digest=world.trace.digest(),
         lines=world.trace.lines,
         outcomes=outcomes or Counter(),
     )

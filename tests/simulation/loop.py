@@ -8,11 +8,13 @@ process can be stopped or killed between any two steps as SIGSTOP and SIGKILL do
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 from asyncio.base_events import BaseEventLoop
 from collections import deque
-from collections.abc import Callable, Coroutine
-from contextvars import Context, ContextVar
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
 from simulation.guard import pure
@@ -20,7 +22,6 @@ from simulation.guard import pure
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-MICROSECOND = 1e-6
 MOST_TURNS = 50_000
 
 
@@ -34,62 +35,46 @@ class Life:
     def __init__(self, *, name: str) -> None:
         self.name = name
         self.running = True
-        self.held: list[asyncio.Handle] = []
+        self.held: list[_Step] = []
 
 
 LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
 
 
-class _Guarded(asyncio.Handle):
+class _Step(asyncio.TimerHandle):
+    """Something to call, now or at a time. A history makes tens of thousands: each holds no more than it needs."""
+
     __slots__ = ()
+    _callback: Callable[..., object]
+    _args: tuple[Any, ...]
+    _cancelled: bool
     _context: Context
+    _when: float
 
-    def _run(self) -> None:
-        life = self._context.get(LIFE)
-        if life is None or life.running:
-            super()._run()
-        else:
-            life.held.append(self)
+    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None) -> None:
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._context = copy_context() if context is None else context
 
-
-class _GuardedTimer(_Guarded, asyncio.TimerHandle):
-    __slots__ = ()
-    _scheduled: bool
-
-
-class _NoSelector:
-    """Stands where a loop asks the kernel: instead of waiting it moves the time on."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-        self._turns = 0
-
-    def select(self, timeout: float | None) -> list[object]:
-        if timeout is None:
-            raise Stalled("no task is ready and no timer is set")
-        self._turns = 0 if timeout else self._turns + 1
-        if self._turns > MOST_TURNS:
-            raise Stalled("something turns round and round while the time stands still")
-        self._loop.now += timeout
-        return []
-
-    def close(self) -> None:
-        """Hold nothing, free nothing."""
+    def cancel(self) -> None:
+        """Call nothing."""
+        self._cancelled = True
 
 
 class VirtualLoop(BaseEventLoop):
     """Runs work in the order in which it became ready; ``now`` is the time in seconds since the start."""
-
-    _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
         self.lives: list[Life] = []
         self.tasks: list[asyncio.Task[Any]] = []
-        self._selector = _NoSelector(self)
-        self._clock_resolution = MICROSECOND
+        self._ready: deque[_Step] = deque()
+        # Of two timers for one moment the first one set comes first; tuples are compared without a line of Python.
+        self._timers: list[tuple[float, int, _Step]] = []
+        self._timers_set = 0
+        self._turns = 0
         self.set_task_factory(self._remember)
 
     def time(self) -> float:
@@ -113,19 +98,55 @@ class VirtualLoop(BaseEventLoop):
         """Call something at a time as the world does it, whoever asks: no process's end prevents it."""
         self.call_at(when, callback, *args, context=Context())
 
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call in the next turn, unless the process that asks for it does not run then."""
+        step = _Step(callback, args, context)
+        self._ready.append(step)
+        return step
+
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call at a virtual time, unless the process that asks for it does not run then."""
-        timer = _GuardedTimer(when, callback, args, self, context)
-        heapq.heappush(self._scheduled, timer)
-        timer._scheduled = True
-        return timer
+        step = _Step(callback, args, context)
+        step._when = when
+        self._timers_set += 1
+        heapq.heappush(self._timers, (when, self._timers_set, step))
+        return step
 
-    def _call_soon(self, callback: Callable[..., object], args: Any, context: Context | None) -> asyncio.Handle:
-        handle = _Guarded(callback, args, self, context)
-        self._ready.append(handle)
-        return handle
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call after some virtual time, unless the process that asks for it does not run then."""
+        return self.call_at(self.now + delay, callback, *args, context=context)
+
+    def _run_once(self) -> None:
+        """Run what is ready; when nothing is, move the time on to what comes next instead of waiting for it."""
+        ready, timers = self._ready, self._timers
+        while timers and timers[0][2]._cancelled:
+            heapq.heappop(timers)
+        if ready:
+            self._turns += 1
+            if self._turns > MOST_TURNS:
+                raise Stalled("something turns round and round while the time stands still")
+        elif timers:
+            self._turns = 0
+            self.now = max(self.now, timers[0][0])
+        else:
+            raise Stalled("no task is ready and no timer is set")
+        while timers and timers[0][0] <= self.now:
+            ready.append(heapq.heappop(timers)[2])
+        for _ in range(len(ready)):
+            step = ready.popleft()
+            if step._cancelled:
+                continue
+            life = step._context.get(LIFE)
+            if life is None or life.running:
+                step._context.run(step._callback, *step._args)
+            else:
+                life.held.append(step)
 
     def _remember(
         self, loop: asyncio.AbstractEventLoop, work: Any, *, context: Context | None = None
@@ -135,15 +156,14 @@ class VirtualLoop(BaseEventLoop):
         self.tasks.append(task)
         return task
 
-    def _process_events(self, event_list: list[object]) -> None:
-        """Have no events: nothing comes from outside."""
-
-    def _write_to_self(self) -> None:
-        """Need no wake-up: no other thread is there."""
-
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in virtual time; whatever it leaves running is cancelled."""
+    with _uncollected():
+        return _run(main)
+
+
+def _run(main: Coroutine[Any, Any, T]) -> T:
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
@@ -153,6 +173,19 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         _cancel_all(loop)
         asyncio.set_event_loop(None)
         loop.close()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no memory until the history is over: nearly all of it lives as long, and is then young and dead."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(0)
+        if was:
+            gc.enable()
 
 
 def running() -> VirtualLoop:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chassis.broker import NotMember, Place
 from chassis.message import Record
+from simulation.bell import Bell
 from simulation.loop import running
 
 if TYPE_CHECKING:
     from simulation.broker import Broker
     from simulation.group import Group
 
-HEARTBEAT_SECONDS = 0.5
+HEARTBEAT_SECONDS = 1.0  # a third of the session, as clients have it
 
 
 class GroupMember:
@@ -32,8 +32,8 @@ class GroupMember:
         self.topics: Sequence[str] = ()
         self.generation = -1
         self.seen = 0.0
-        self.called = asyncio.Event()
-        self.arrived = asyncio.Event()
+        self.called = Bell()
+        self.arrived = Bell()
         self.positions: dict[Place, int] = {}
         self._paused: set[Place] = set()
         self._next: tuple[int, list[Place]] | None = None
@@ -44,7 +44,7 @@ class GroupMember:
     def dealt(self, *, generation: int, places: list[Place]) -> None:
         """Have an assignment to fetch."""
         self._next = (generation, places)
-        self.called.set()
+        self.called.ring()
 
     async def run(
         self,
@@ -92,12 +92,7 @@ class GroupMember:
 
     async def news(self, *, seconds: float) -> None:
         """Wait, for a bounded time, until there may be something to poll."""
-        self.arrived.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self.arrived.wait()
-        except TimeoutError:
-            return
+        await self.arrived.heard(seconds=seconds)
 
     def pause(self, *, places: Collection[Place]) -> None:
         """Fetch nothing from these."""
@@ -106,7 +101,7 @@ class GroupMember:
     def resume(self, *, places: Collection[Place]) -> None:
         """Fetch from these again."""
         self._paused.difference_update(places)
-        self.arrived.set()
+        self.arrived.ring()
 
     def seek(self, *, offsets: Mapping[Place, int]) -> None:
         """Go on reading there."""
@@ -131,12 +126,7 @@ class GroupMember:
         self._group.join(member=self)
 
     async def _heartbeat(self) -> None:
-        self.called.clear()
-        try:
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
-                await self.called.wait()
-        except TimeoutError:
-            pass
+        await self.called.heard(seconds=HEARTBEAT_SECONDS)
         await self._broker.travel()
         self.seen = running().now
 
@@ -147,7 +137,7 @@ class GroupMember:
         (self.generation, places), self._next = self._next, None
         self._paused = set()
         self.positions = {place: self._group.committed.get(place, 0) for place in places}
-        self.arrived.set()
+        self.arrived.ring()
         await self._broker.travel()
         assigned(places)
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from chassis.store.errors import Unavailable, UnknownOutcome
 from chassis.store.memory import MemoryStore
 from chassis.store.protocol import Store
-from chassis.store.values import Write, Written
+from chassis.store.values import InboxRow, Write, Written
 from simulation.trace import Trace
 from simulation.weather import Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The line of a message that was handled: by which process and how."""
+
+    process: str
+    row: InboxRow
+
+    def __str__(self) -> str:
+        return f"{self.process} {self.row.outcome} {self.row.message_id}"
 
 
 class Connection:
@@ -89,7 +101,7 @@ class Connection:
         for row in written.changes.inbox:
             key = self._trace.keys.get(row.message_id, "")
             self._trace.handled.setdefault(self._service, []).append(row.message_id)
-            self._trace.note(f"{self._process} {row.outcome} {row.message_id}", key=key)
+            self._trace.note(Handled(self._process, row), key=key)
 
 
 def as_store(connection: Connection) -> Store:

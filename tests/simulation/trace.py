@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,11 +11,16 @@ from simulation.loop import running
 
 
 class Line(NamedTuple):
-    """One event: when, whose key it concerns (empty: everybody's), and what."""
+    """One event: when, whose key it concerns (empty: everybody's), and what, put into words when they are wanted."""
 
     at: float
     key: str
-    text: str
+    said: object
+
+    @property
+    def text(self) -> str:
+        """What happened, in words."""
+        return str(self.said)
 
     def __str__(self) -> str:
         return f"{self.at:9.3f}  {self.text}"
@@ -29,9 +35,9 @@ class Trace:
     handled: dict[str, list[str]] = field(default_factory=dict)
     parked: dict[str, set[str]] = field(default_factory=dict)
 
-    def note(self, text: str, *, key: str = "") -> None:
-        """Add a line."""
-        self.lines.append(Line(running().now, key, text))
+    def note(self, said: object, *, key: str = "") -> None:
+        """Add a line: its words, or what has them when it is asked."""
+        self.lines.append(Line(running().now, key, said))
 
     def of(self, *, key: str) -> list[Line]:
         """Return the lines that concern a key, with those that concern everybody in between."""
@@ -41,7 +47,8 @@ class Trace:
         first, last = mine[0].at, mine[-1].at
         return [line for line in self.lines if line.key == key or (not line.key and first <= line.at <= last)]
 
-    def digest(self) -> str:
-        """Return the hash of all lines."""
-        text = "\n".join(f"{line.at!r} {line.key} {line.text}" for line in self.lines)
-        return hashlib.sha256(text.encode()).hexdigest()
+
+def digest_of(*, lines: Iterable[Line]) -> str:
+    """Return the hash of all lines."""
+    text = "\n".join(f"{line.at!r} {line.key} {line.text}" for line in lines)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,6 +15,7 @@ import inventory.domain.kinds
 import order.consumers
 import order.domain.reference
 from chassis.feeds import Feed
+from chassis.routes import Ref
 from chassis.store.memory import MemoryStore
 from chassis.store.values import Stored
 from contracts.catalog import (
@@ -64,6 +66,14 @@ WARES = {
 
 def fill(*, stores: Mapping[str, MemoryStore]) -> None:
     """Put the reference data into the stores of those who read it."""
+    for service, found in _filled().items():
+        stores[service].aggregates.update(found)
+
+
+@cache
+def _filled() -> Mapping[str, Mapping[Ref, Stored]]:
+    """Return the reference data as the services read it: it is the same for every history, and frozen."""
+    stores = {"order": MemoryStore(), "inventory": MemoryStore()}
     for service, feeds in (("order", order.consumers.FEEDS), ("inventory", inventory.consumers.FEEDS)):
         for contract in _published():
             _apply(stores[service], feeds, contract)
@@ -77,6 +87,7 @@ def fill(*, stores: Mapping[str, MemoryStore]) -> None:
         if delivered is not None and stocked is not None:
             stores["order"].aggregates[order.domain.reference.COVERAGE, region] = Stored(1, delivered)
             stores["inventory"].aggregates[inventory.domain.kinds.COVERAGE, region] = Stored(1, stocked)
+    return {service: store.aggregates for service, store in stores.items()}
 
 
 def freight(*, units: int) -> int:
