@@ -41,6 +41,7 @@ class World:
         self.poisoned: set[str] = set()
         self.running: list[Process] = []
         self.all: list[Process] = []
+        self.make: Callable[..., Process] = Process
         self._registry = registry
         self._sent = 0
         self._topics = {
@@ -51,7 +52,7 @@ class World:
     def start(self, *, service: str, routes: Routes | None = None) -> Process:
         """Start a process of a service, of another version when other routes are given."""
         plan = self.plans[service]
-        process = Process(
+        process = self.make(
             name=f"{service}-{sum(each.plan.name == service for each in self.all) + 1}",
             plan=plan if routes is None else replace(plan, routes=routes),
             broker=self.broker,
