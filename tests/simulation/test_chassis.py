@@ -9,7 +9,6 @@ import sys
 import pytest
 
 from simulation import deposits, mutants
-from simulation.guard import Impure
 from simulation.loop import Stalled, run, running
 
 SEEDS = range(30)
@@ -63,18 +62,6 @@ def _digest_elsewhere(*, seed: int, hash_seed: int) -> str:
     code = REPLAY.format(seed=seed)
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]
-
-
-def test_machine_is_not_asked() -> None:
-    """Code that draws an id of the machine ends the run."""
-
-    async def impure() -> None:
-        import uuid  # noqa: PLC0415 - as production code would have it
-
-        uuid.uuid4()
-
-    with pytest.raises(Impure):
-        run(impure())
 
 
 def test_waiting_for_nothing_is_noticed() -> None:
