@@ -69,7 +69,7 @@ class VirtualLoop(BaseEventLoop):
         super().__init__()
         self.now = 0.0
         self.lives: list[Life] = []
-        self.tasks: list[asyncio.Task[Any]] = []
+        self.tasks: dict[asyncio.Task[Any], Context] = {}
         self._ready: deque[_Step] = deque()
         # Of two timers for one moment the first one set comes first; tuples are compared without a line of Python.
         self._timers: list[tuple[float, int, _Step]] = []
@@ -93,6 +93,15 @@ class VirtualLoop(BaseEventLoop):
         life.running = True
         self._ready.extend(life.held)
         life.held.clear()
+
+    def hold(self, life: Life, *, work: str) -> None:
+        """Let the tasks of a process that do this work stay where they are for ever; all others go on."""
+        stuck = Life(name=f"{life.name}, {work}")
+        stuck.running = False
+        self.lives.append(stuck)
+        for task, context in self.tasks.items():
+            if not task.done() and context.get(LIFE) is life and getattr(task.get_coro(), "__qualname__", "") == work:
+                context.run(LIFE.set, stuck)
 
     def outside(self, when: float, callback: Callable[[*Ts], object], *args: *Ts) -> None:
         """Call something at a time as the world does it, whoever asks: no process's end prevents it."""
@@ -152,8 +161,9 @@ class VirtualLoop(BaseEventLoop):
         self, loop: asyncio.AbstractEventLoop, work: Any, *, context: Context | None = None
     ) -> asyncio.Task[Any]:
         # The base loop holds tasks weakly: one that only waits for itself would vanish whenever memory is collected.
-        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, context=context)
-        self.tasks.append(task)
+        own = copy_context() if context is None else context.copy()
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, context=own)
+        self.tasks[task] = own
         return task
 
 

@@ -23,6 +23,7 @@ from simulation.member import GroupMember
 from simulation.producer import Producer
 from simulation.store import Connection, as_store
 from simulation.trace import Trace
+from simulation.watch import Watch
 from simulation.weather import Weather
 
 BATCH = 50
@@ -102,6 +103,7 @@ class Process:
             service=plan.name, process=name, memory=memory, weather=weather, trace=trace, step=self.step
         )
         self.parts = assemble(around=self._around(broker))
+        self.watch = Watch(life=self.life, parts=self.parts, bark=self._bark)
 
     def _around(self, broker: Broker) -> Surroundings:
         return Surroundings(
@@ -131,13 +133,14 @@ class Process:
             assigned=lambda places: shards.assigned(places=places),
             revoked=shards.revoked,
         )
-        self._spawn(self.parts.run(), member, self._fetch())
+        self._spawn(self.parts.run(), member, self._fetch(), self.watch.tick())
 
     def kill(self) -> None:
         """End at once, wherever it is: nothing that was only in memory survives."""
         if not self.ended.is_set():
             self._trace.note(f"{self.name} is killed")
             self.life.running = False
+            self.watch.freeze()
             self.ended.set()
 
     async def stop(self) -> None:
@@ -152,12 +155,25 @@ class Process:
         """Stop as SIGSTOP does."""
         self._trace.note(f"{self.name} freezes")
         self.life.running = False
+        self.watch.freeze()
 
     def thaw(self) -> None:
         """Go on as if nothing had happened, with everything that was in memory."""
         if not self.ended.is_set():
             self._trace.note(f"{self.name} thaws")
-            running().wake(self.life)
+            self.watch.thaw()
+
+    def wedge(self, work: str) -> None:
+        """Let one of its workers, or its whole event loop, do nothing any more; only its watchdog can end that."""
+        self._trace.note(f"{self.name} is wedged: {work}")
+        self.watch.wedge(work)
+
+    def _bark(self) -> None:
+        self._trace.note(f"{self.name} is ended by its watchdog: {self.watch.found()}")
+        self._weather.injected["ended by its watchdog"] += 1
+        if not self.watch.wedged:
+            self.errors.append(RuntimeError(f"its watchdog found it {self.watch.found()}, and it was not wedged"))
+        self.kill()
 
     async def step(self) -> None:
         """Be between two steps, where a process may be killed or stopped."""
@@ -180,9 +196,11 @@ class Process:
 
     async def _fetch(self) -> None:
         while True:
+            self.watch.polled()
             records = await self.member.poll(most=BATCH)
             if records:
-                await self.parts.loop.take(records=records)
+                with self.watch.handing_over():
+                    await self.parts.loop.take(records=records)
                 await asyncio.sleep(0)
             else:
                 await self.member.news(seconds=2.0)

@@ -26,6 +26,7 @@ from chassis.store.values import Task
 from chassis.tasks.calls import Calls
 from chassis.tasks.runner import Tasks
 from chassis.tasks.timetable import Timetable
+from chassis.watchdog import Sign, since
 from contracts.registry import Registry
 
 TASK_PREFIXES = ("timer.", "answer.")
@@ -62,6 +63,16 @@ class Parts:
         async with asyncio.TaskGroup() as group:
             for work in (self.loop.run, self.relay.run, self.tasks.run, self.offsets.run, self.answers.run):
                 group.create_task(work(), name=work.__qualname__)
+
+    def signs(self) -> dict[str, Sign]:
+        """Return what shows that each part works, for the watchdog."""
+        return {
+            "loop": since(beat=lambda: self.loop.beat),
+            "relay": since(beat=lambda: self.relay.beat),
+            "tasks": since(beat=lambda: self.tasks.beat),
+            "offsets": since(beat=lambda: self.offsets.beat),
+            "membership": since(beat=lambda: self.offsets.confirmed),
+        }
 
     async def drain(self, *, seconds: float) -> bool:
         """Take nothing more, finish the batch, send the journal, commit offsets; return whether all was in time."""

@@ -62,15 +62,7 @@ async def _work(opened: Opened) -> None:
 
 
 def _signs(opened: Opened) -> Mapping[str, Sign]:
-    parts = opened.parts
-    signs = {
-        "loop": since(beat=lambda: parts.loop.beat),
-        "relay": since(beat=lambda: parts.relay.beat),
-        "tasks": since(beat=lambda: parts.tasks.beat),
-        "offsets": since(beat=lambda: parts.offsets.beat),
-        "membership": since(beat=lambda: parts.offsets.confirmed),
-        "polls": lambda: opened.subscriber.idle_seconds,
-    }
+    signs: dict[str, Sign] = {**opened.parts.signs(), "polls": lambda: opened.subscriber.idle_seconds}
     feeds, subscriber = opened.feeds, opened.feed_subscriber
     if feeds is not None and subscriber is not None:
         signs["feed polls"] = lambda: subscriber.idle_seconds

@@ -34,7 +34,8 @@ class Watchdog:
     stall_seconds: float
     signs: Mapping[str, Sign]
     kill: Callable[[], None] = _exit
-    _ticked: float = field(default_factory=time.monotonic)
+    _ticked: float = 0.0
+    _silent: bool = False
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -59,14 +60,17 @@ class Watchdog:
                 self.kill()
             await asyncio.sleep(CHECK_SECONDS)
 
+    def look(self) -> None:
+        """Look from outside whether the event loop turns; one that was silent twice in a row ends the process."""
+        # Twice: a process that was stopped and goes on finds the clock far ahead of its last tick.
+        was_silent, self._silent = self._silent, time.monotonic() - self._ticked > self.stall_seconds
+        if was_silent and self._silent:
+            log.error("watchdog.event_loop_blocked")
+            self.kill()
+
     def _watch(self) -> None:
-        silent = False
         while not self._stopped.wait(CHECK_SECONDS):
-            # Twice in a row: a process that was stopped and goes on finds the clock far ahead of its last tick.
-            was_silent, silent = silent, time.monotonic() - self._ticked > self.stall_seconds
-            if was_silent and silent:
-                log.error("watchdog.event_loop_blocked")
-                self.kill()
+            self.look()
 
 
 def since(*, beat: Callable[[], float]) -> Sign:

@@ -1,0 +1,77 @@
+"""The watchdog of a simulated process: production's own, over virtual time, with a life of its own for its thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from chassis.parts import Parts
+from chassis.watchdog import CHECK_SECONDS, Watchdog
+from simulation.loop import Life, running
+
+STALL_SECONDS = 30.0
+"""Longer than a process is ever frozen and the ten seconds between two confirmations: none of them is a wedge."""
+
+EVENT_LOOP = "the event loop"
+WORKERS = ("Loop.run", "Relay._forward", "Tasks.run", "Offsets.run", "GroupMember.run", "Process._fetch")
+WEDGES = (EVENT_LOOP, *WORKERS)
+
+
+class Watch:
+    """Ticks within the event loop of its process and looks at it from outside, as the thread does."""
+
+    def __init__(self, *, life: Life, parts: Parts, bark: Callable[[], None]) -> None:
+        self.wedged = ""
+        self._life = life
+        self._thread, context = running().born(name=f"{life.name}, watchdog")
+        self._polled = running().now
+        self._handing_over = False
+        self._watchdog = Watchdog(stall_seconds=STALL_SECONDS, signs={**parts.signs(), "polls": self._idle}, kill=bark)
+        self._looking = running().create_task(self._look(), context=context)
+
+    async def tick(self) -> None:
+        """Show that the event loop turns."""
+        await self._watchdog.tick()
+
+    def found(self) -> str:
+        """Return what does not work."""
+        return ", ".join(self._watchdog.stalled()) or EVENT_LOOP
+
+    def polled(self) -> None:
+        """Note that the consumer asks for records."""
+        self._polled = running().now
+
+    @contextmanager
+    def handing_over(self) -> Iterator[None]:
+        """Hold no silence against a consumer whose records wait for the loop, as production does."""
+        self._handing_over = True
+        yield
+        self._handing_over = False
+        self.polled()
+
+    def freeze(self) -> None:
+        """Stop the thread with its process."""
+        self._thread.running = False
+
+    def thaw(self) -> None:
+        """Let the thread and the event loop go on, unless that is blocked."""
+        running().wake(self._thread)
+        if self.wedged != EVENT_LOOP:
+            running().wake(self._life)
+
+    def wedge(self, work: str) -> None:
+        """Block the event loop, or hold one worker."""
+        self.wedged = work
+        if work == EVENT_LOOP:
+            self._life.running = False
+        else:
+            running().hold(self._life, work=work)
+
+    def _idle(self) -> float:
+        return 0.0 if self._handing_over else running().now - self._polled
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            self._watchdog.look()
