@@ -146,6 +146,14 @@ def refuse(*, saga: Saga, state: SagaState, reason: str, now: datetime) -> Move:
     return _backward(saga=saga, state=replace(state, reason=reason), at=state.at, now=now)
 
 
+def instead(*, saga: Saga, state: SagaState, step: str, now: datetime) -> Move:
+    """Take this step in place of the one that is waited for, and that was found to be the wrong one."""
+    if state.phase is not Phase.FORWARD:
+        return _unmoved(state)
+    plan = (*state.plan[: state.at], step, *state.plan[state.at + 1 :])
+    return _forward(saga=saga, state=replace(state, plan=plan), at=state.at, now=now)
+
+
 def timeout(*, saga: Saga, state: SagaState, now: datetime) -> Move:
     """Take the ringing of the clock: ask again, later each time; a clock that rings early is set again."""
     step = waiting_for(saga=saga, state=state)

@@ -10,6 +10,7 @@ from order.domain.order import ORDER
 from services.order.tests.basket import DAY, ID, cancel, coupon, line, place, sub
 from services.order.tests.examples import Shop, names
 from services.order.tests.words import (
+    cancel_refused,
     captured,
     created,
     delivered,
@@ -85,6 +86,17 @@ def test_a_refused_cash_parcel_voids_the_payment() -> None:
     shop.say(requested(), stock_committed(shop.order), created(), packed(), dispatched(), refused(), graded())
     assert ["CancelPaymentV1"] == names(shop.say(restocked()))
     assert ["OrderClosedV1"] == names(shop.say(payment_cancelled()))
+
+
+def test_cash_that_comes_for_a_refused_parcel_goes_back() -> None:
+    """Cash that the carrier remits before the request is closed cannot be voided any more: it is refunded."""
+    shop = cash()
+    shop.say(requested(), stock_committed(shop.order), created(), packed(), dispatched(), refused())
+    shop.say(captured(2400), reconciled(2400), graded())
+    assert ["CancelPaymentV1"] == names(shop.say(restocked()))
+    refund = only(RefundPaymentV1, shop.say(cancel_refused(2400)).emitted)
+    assert 2400 == refund.amount
+    assert ["OrderClosedV1"] == names(shop.say(refunded(1, 2400)))
 
 
 def test_two_refused_cash_parcels_are_lowered_one_by_one() -> None:

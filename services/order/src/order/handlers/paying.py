@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chassis import saga as engine
 from chassis.decision import Context, Decision, View
 from order.domain.lifecycle import SETTLED, State, Trigger
 from order.domain.order import Lock
@@ -28,8 +29,8 @@ from order.domain.rollup import SubState
 from order.handlers.billing import bill
 from order.handlers.checkout import told
 from order.handlers.draft import Draft, open_order, unchanged
-from order.handlers.following import feed, pay_out, proceed
-from order.saga import CHECKOUT_KEY
+from order.handlers.following import feed, follow, pay_out, proceed
+from order.saga import CHECKOUT_KEY, SAGAS
 
 BILLABLE = frozenset({SubState.AWAITING_RECEIPT, SubState.SERVICE_WINDOW})
 
@@ -111,9 +112,11 @@ def cancel_refused(reply: CancelRefused, view: View, context: Context) -> Decisi
     if key is None or draft.step(key) != "cancel_payment":
         return unchanged(draft=draft)
     draft.note("cancel_refused", why=reply.reason)
-    feed(draft, key, "cancel_refused")
     if key == CHECKOUT_KEY:
+        feed(draft, key, "cancel_refused")
         _resume(draft, amount=reply.captured)
+    else:
+        _refund_instead(draft, key)
     return draft.decision()
 
 
@@ -167,6 +170,12 @@ def _resume(draft: Draft, *, amount: int) -> None:
         feed(draft, CHECKOUT_KEY, "payment_captured")
     if draft.order.reconciled:
         proceed(draft, "payment_reconciled")
+
+
+def _refund_instead(draft: Draft, key: str) -> None:
+    """Cash was collected after all before it could be given up: it goes back as what was paid does."""
+    state = draft.order.sagas[key]
+    follow(draft, key, engine.instead(saga=SAGAS[state.saga], state=state, step="refund", now=draft.now))
 
 
 def _give_up(draft: Draft, *, reason: str) -> None:
