@@ -123,7 +123,8 @@ def _fell_short(plan: _Plan, short: tuple[Shortage, ...], view: View, shelf: She
     give_back(shelf=shelf, allocations=plan.kept, kind=MovementKind.RELEASE, ends=known.ends)
     counted_still = known.allocations if known.state is ReservationState.HELD else ()
     units = units_of(allocations=[(each, -each.left) for each in counted_still], lines=known.lines)
-    failed = replace(known, state=ReservationState.SHORT, short=short, reason=short[0].reason, ends=None)
+    state = after(state=known.state, trigger=Trigger.FALL_SHORT) or known.state
+    failed = replace(known, state=state, short=short, reason=short[0].reason, ends=None)
     return shelf.decision() + _saved(failed, view, units) + Decision(outcome="rejected")
 
 
