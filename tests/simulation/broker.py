@@ -24,6 +24,7 @@ class Broker:
         self.partitions = partitions
         self.weather = weather
         self.logs: dict[Place, list[Record]] = {}
+        self.ever: dict[Place, list[Record]] = {}
         self.groups: dict[str, Group] = {}
         self.listeners: list[Callable[[Record], None]] = []
         self._trace = trace
@@ -43,6 +44,7 @@ class Broker:
             headers=outgoing.headers,
         )
         log.append(record)
+        self.ever.setdefault(place, []).append(record)
         self._trace.keys[header(record, "ce_id")] = key
         self._trace.note(Arrived(record), key=key)
         for group in self.groups.values():
@@ -62,7 +64,20 @@ class Broker:
     def lag(self, *, group: str, topics: Iterable[str]) -> int:
         """Return how many records of these topics the group has not committed."""
         committed, wanted = self.groups[group].committed, set(topics)
-        return sum(len(log) - committed.get(place, 0) for place, log in self.logs.items() if place.topic in wanted)
+        behind = ((len(log), committed.get(place, 0)) for place, log in self.logs.items() if place.topic in wanted)
+        return sum(end - done if done <= end else end for end, done in behind)
+
+    def lose(self, *, keep: Callable[[], float], groups: bool) -> int:
+        """Lose the end of every log, all of it where the kept share is 0, and the offsets of the groups if so."""
+        lost = 0
+        for log in self.logs.values():
+            kept = int(len(log) * keep())
+            lost += len(log) - kept
+            del log[kept:]
+        if groups:
+            for group in self.groups.values():
+                group.committed.clear()
+        return lost
 
     def reach(self) -> None:
         """Raise when the broker does not answer."""

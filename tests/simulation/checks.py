@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from chassis.message import Record
 from simulation.broker import header
@@ -24,11 +25,13 @@ def violations(*, world: World) -> list[str]:
 
 
 def published(*, world: World) -> dict[str, Record]:
-    """Return the first delivery of every message, by id, in the order of each partition."""
+    """Return the first delivery of every message, by id, at its place among all that its partition ever had."""
     first: dict[str, Record] = {}
-    for log in world.broker.logs.values():
-        for record in log:
-            first.setdefault(header(record, "ce_id"), record)
+    for log in world.broker.ever.values():
+        for number, record in enumerate(log):
+            message_id = header(record, "ce_id")
+            if message_id not in first:
+                first[message_id] = record if record.offset == number else replace(record, offset=number)
     return first
 
 
@@ -54,7 +57,7 @@ def _uncommitted(world: World) -> Iterable[str]:
     committed = {entry.row.message_id for store in world.stores.values() for entry in store.event_log}
     for message_id, record in published(world=world).items():
         source = header(record, "ce_source")
-        if source.strip("/").split("/")[0] in world.stores and message_id not in committed:
+        if source.strip("/") in world.stores and message_id not in committed:
             yield f"I6 published and never committed: {header(record, 'ce_type')} {message_id} of {source}"
 
 
@@ -68,7 +71,9 @@ def _unhandled(world: World) -> Iterable[str]:
 
 
 def _disordered(world: World) -> Iterable[str]:
-    """First deliveries of one key and topic are handled in their order, but for those that had to wait."""
+    """First deliveries of one key and topic are handled in their order, but for those that had to wait or were lost."""
+    if world.broker_lost:
+        return
     first = published(world=world)
     for service, handled in world.trace.handled.items():
         last: dict[tuple[str, bytes], int] = {}

@@ -116,7 +116,7 @@ class Deposits:
 
 async def _history(seed: int) -> History:
     scene = Deposits(seed=seed)
-    swarm = Swarm(world=scene.world)
+    swarm = Swarm(world=scene.world, seed=seed)
     swarm.choose()
     scene.insurer.breaks = scene.world.draw.choice((0.0, 0.0, 0.2))
     begin(world=scene.world, most=3)

@@ -75,11 +75,14 @@ class GroupMember:
         """Return records from a random choice of the open partitions, in order within each."""
         if self._broker.weather.broker_down:
             return []
-        ready = [
-            place
-            for place, position in self.positions.items()
-            if place not in self._paused and position < len(self._broker.logs.get(place, ()))
-        ]
+        logs, held_back = self._broker.logs, self._broker.weather.held_back
+        ready = []
+        for place in self.positions:
+            end = len(logs.get(place, ()))
+            if self.positions[place] > end:
+                self.positions[place] = 0  # out of range: the log was lost, and is read from its start
+            if self.positions[place] < end and place not in self._paused and place.partition not in held_back:
+                ready.append(place)
         draw = self._broker.weather.draw
         draw.shuffle(ready)
         taken: list[Record] = []
@@ -110,7 +113,7 @@ class GroupMember:
     async def committed(self, *, places: Collection[Place]) -> Mapping[Place, int]:
         """Return where the group goes on."""
         await self._travel()
-        return {place: self._group.committed.get(place, 0) for place in places}
+        return {place: self._start(place) for place in places}
 
     async def commit(self, *, offsets: Mapping[Place, int]) -> None:
         """Commit under this member's generation."""
@@ -136,10 +139,15 @@ class GroupMember:
             return
         (self.generation, places), self._next = self._next, None
         self._paused = set()
-        self.positions = {place: self._group.committed.get(place, 0) for place in places}
+        self.positions = {place: self._start(place) for place in places}
         self.arrived.ring()
         await self._broker.travel()
         assigned(places)
+
+    def _start(self, place: Place) -> int:
+        """Return where the group goes on: the committed offset, or the start of a log that is new or was lost."""
+        committed = self._group.committed.get(place, 0)
+        return committed if committed <= len(self._broker.logs.get(place, ())) else 0
 
     async def _travel(self) -> None:
         await self._step()

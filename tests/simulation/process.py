@@ -12,6 +12,7 @@ from chassis.gateway import Ask, Gateway, Reply
 from chassis.message import Message
 from chassis.parts import Surroundings, assemble
 from chassis.publisher import Publisher
+from chassis.republish import republish_listener, republish_route, republish_type
 from chassis.routes import Routes
 from chassis.sources import SeededIds
 from chassis.store.memory import MemoryStore
@@ -29,6 +30,8 @@ from simulation.weather import Weather
 BATCH = 50
 BEGINNING = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
 FROZEN_SECONDS = (0.5, 12.0)
+ZOMBIE_SECONDS = (4.0, 12.0)
+"""Longer than a session: somebody else has the shards when it wakes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,16 @@ class ProcessClock:
     def now(self) -> datetime:
         """Return the time of this process."""
         return self.world.now() + self.skew
+
+
+_FULL: dict[int, tuple[Routes, Routes]] = {}
+
+
+def _republishing(service: str, routes: Routes) -> Routes:
+    """Return the routes with the chassis' own; made once, since adapters take long to build."""
+    if id(routes) not in _FULL:
+        _FULL[id(routes)] = (routes, Routes(*routes.values(), republish_route(service=service)))
+    return _FULL[id(routes)][1]
 
 
 class Untraced:
@@ -100,16 +113,25 @@ class Process:
         self._trace = trace
         self.member = GroupMember(name=name, broker=broker, group=broker.group(name=plan.name), step=self.step)
         self.connection = Connection(
-            service=plan.name, process=name, memory=memory, weather=weather, trace=trace, step=self.step
+            service=plan.name,
+            process=name,
+            memory=memory,
+            weather=weather,
+            trace=trace,
+            step=self.step,
+            around_commit=self.around_commit,
         )
         self.parts = assemble(around=self._around(broker))
         self.watch = Watch(life=self.life, parts=self.parts, bark=self._bark)
+        relay = self.parts.relay
+        replay = republish_listener(replay=lambda shard, since: relay.replay(shard=shard, since=since))
+        self.parts.loop.listeners = (*self.parts.loop.listeners, replay)
 
     def _around(self, broker: Broker) -> Surroundings:
         return Surroundings(
             service=self.plan.name,
-            routes=self.plan.routes,
-            registry=self.plan.registry,
+            routes=_republishing(self.plan.name, self.plan.routes),
+            registry=self.plan.registry.extended([republish_type(service=self.plan.name)]),
             publisher=self.plan.publisher,
             gateways={name: self._far(gateway) for name, gateway in self.plan.gateways.items()},
             store=as_store(self.connection),
@@ -181,9 +203,22 @@ class Process:
             self.kill()
             await asyncio.sleep(0)
         elif self._weather.strikes("frozen between two steps", self._weather.freeze):
-            self.freeze()
-            running().outside(running().now + self._weather.draw.uniform(*FROZEN_SECONDS), self.thaw)
+            await self._sleep(FROZEN_SECONDS)
+
+    async def around_commit(self, outcome: str) -> None:
+        """Be inside a commit: before or after the database has done it. Who sleeps here wakes as a zombie."""
+        weather = self._weather
+        if weather.strikes(f"crash in commit, {outcome}", weather.crash_in_commit):
+            self.kill()
             await asyncio.sleep(0)
+        moment = "between commit and send" if outcome == "done" else "between load and write"
+        if weather.strikes(f"zombie {moment}", weather.freeze_at_write):
+            await self._sleep(ZOMBIE_SECONDS)
+
+    async def _sleep(self, seconds: tuple[float, float]) -> None:
+        self.freeze()
+        running().outside(running().now + self._weather.draw.uniform(*seconds), self.thaw)
+        await asyncio.sleep(0)
 
     def _far(self, gateway: Gateway) -> Gateway:
         async def ask(asked: Ask, /) -> Reply:

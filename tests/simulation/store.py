@@ -7,12 +7,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
+
 from chassis.store.errors import Unavailable, UnknownOutcome
 from chassis.store.memory import MemoryStore
 from chassis.store.protocol import Store
+from chassis.store.translation import translating
 from chassis.store.values import InboxRow, Write, Written
 from simulation.trace import Trace
 from simulation.weather import Weather
+
+PASSING: tuple[tuple[str, type[asyncpg.PostgresError]], ...] = (
+    ("serialisation failure", asyncpg.SerializationError),
+    ("deadlock", asyncpg.DeadlockDetectedError),
+    ("disk full", asyncpg.DiskFullError),
+    ("out of memory", asyncpg.OutOfMemoryError),
+    ("too many connections", asyncpg.TooManyConnectionsError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class Connection:
         weather: Weather,
         trace: Trace,
         step: Callable[[], Awaitable[None]],
+        around_commit: Callable[[str], Awaitable[None]],
     ) -> None:
         self.memory = memory
         self._service = service
@@ -45,6 +57,7 @@ class Connection:
         self._weather = weather
         self._trace = trace
         self._step = step
+        self._around_commit = around_commit
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         """Give every other call of the store."""
@@ -72,10 +85,13 @@ class Connection:
     async def write(self, *, write: Write) -> Written:
         """Write, unless the network or the process is in the way, before or after."""
         await self._reach()
+        self._refuse()
+        await self._around_commit("not done")
         if self._weather.strikes("commit of unknown outcome, not done", self._weather.unknown):
             raise UnknownOutcome("the connection was lost")
         written = await self.memory.write(write=write)
         self._note(written)
+        await self._around_commit("done")
         if self._weather.strikes("commit of unknown outcome, done", self._weather.unknown):
             raise UnknownOutcome("the answer was lost")
         await self._travel()
@@ -88,6 +104,18 @@ class Connection:
             raise Unavailable("the database is down")
         if self._weather.strikes("database error", self._weather.unavailable):
             raise Unavailable("no connection")
+
+    def _refuse(self) -> None:
+        """Raise what the server says when it cannot do it now, as the real store translates it."""
+        weather = self._weather
+        with translating():
+            if self._service in weather.read_only:
+                weather.injected["database error: read-only"] += 1
+                raise asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction")
+            if weather.strikes("database refuses", weather.refused_by_database):
+                name, error = weather.draw.choice(PASSING)
+                weather.injected[f"database error: {name}"] += 1
+                raise error(name)
 
     async def _travel(self) -> None:
         await self._step()

@@ -22,14 +22,22 @@ class Weather:
     unavailable: float = 0.0
     database_down: frozenset[str] = frozenset()
     unknown: float = 0.0
+    refused_by_database: float = 0.0
+    read_only: frozenset[str] = frozenset()
     crash: float = 0.0
+    crash_in_commit: float = 0.0
     freeze: float = 0.0
+    freeze_at_write: float = 0.0
+    held_back: frozenset[int] = frozenset()
+    strikes_left: int | None = None
     injected: Counter[str] = field(default_factory=Counter)
 
     def strikes(self, name: str, chance: float) -> bool:
         """Return whether this fault happens now, and count it."""
-        if not chance or self.draw.random() >= chance:
+        if not chance or self.draw.random() >= chance or self.strikes_left == 0:
             return False
+        if self.strikes_left is not None:
+            self.strikes_left -= 1
         self.injected[name] += 1
         return True
 

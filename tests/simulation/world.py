@@ -37,6 +37,8 @@ class World:
         self.stores = {plan.name: MemoryStore() for plan in plans}
         self.clock = WorldClock()
         self.skew = 0.0
+        self.broker_lost = False
+        self.tricks: dict[str, Callable[[], None]] = {}
         self.errors: list[BaseException] = []
         self.poisoned: set[str] = set()
         self.running: list[Process] = []

@@ -75,7 +75,7 @@ def _filled() -> Mapping[str, Mapping[Ref, Stored]]:
     """Return the reference data as the services read it: it is the same for every history, and frozen."""
     stores = {"order": MemoryStore(), "inventory": MemoryStore()}
     for service, feeds in (("order", order.consumers.FEEDS), ("inventory", inventory.consumers.FEEDS)):
-        for contract in _published():
+        for contract in everything_published():
             _apply(stores[service], feeds, contract)
     for region in (REGION, FAR, ISLAND):
         delivered = order.domain.reference.coverage(
@@ -90,8 +90,10 @@ def _filled() -> Mapping[str, Mapping[Ref, Stored]]:
     return {service: store.aggregates for service, store in stores.items()}
 
 
-def freight(*, units: int) -> int:
-    """Return what the delivery of so many units costs."""
+def freight(*, units: int, region: str) -> int:
+    """Return what the delivery of so many units costs; into one region it is free."""
+    if region == FAR:
+        return 0
     steps = max(0, -(-(units - FIRST_UNITS) // STEP_UNITS))
     return FIRST_PRICE + steps * STEP_PRICE if units else 0
 
@@ -110,7 +112,8 @@ def _all(store: MemoryStore, kind: Any) -> list[Any]:
     return [stored.aggregate for (found, _), stored in store.aggregates.items() if found is kind]
 
 
-def _published() -> Iterable[Contract]:
+def everything_published() -> Iterable[Contract]:
+    """Return what upstream systems have published before any order comes."""
     yield MerchantPublishedV1(merchant_id="m1", name="One", commission=50_000, sequence=1)
     yield MerchantPublishedV1(merchant_id="m2", name="Two", commission=30_000, marketplace=True, sequence=1)
     for ware in WARES.values():
@@ -139,12 +142,9 @@ def _logistics() -> Iterable[Contract]:
         yield WarehousePublishedV1.model_validate(
             {"warehouse_id": warehouse, "name": warehouse, "zones": zones, "classes": classes, "sequence": 1}
         )
-    zone = FreightZone(
-        regions=(REGION, FAR),
-        first=FIRST_UNITS,
-        first_price=FIRST_PRICE,
-        step=STEP_UNITS,
-        step_price=STEP_PRICE,
+    near, far = (
+        FreightZone(regions=(region,), first=FIRST_UNITS, first_price=price, step=STEP_UNITS, step_price=step)
+        for region, price, step in ((REGION, FIRST_PRICE, STEP_PRICE), (FAR, 0, 0))
     )
     yield FreightPublishedV1(
         template_id="t1",
@@ -152,7 +152,7 @@ def _logistics() -> Iterable[Contract]:
         currency=CURRENCY,
         unit="quantity",
         policy="spread",
-        zones=(zone,),
+        zones=(near, far),
         remote=(ISLAND,),
         sequence=1,
     )

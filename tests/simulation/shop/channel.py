@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from payment.gateway import HttpChannel
 from payment.http.notices import command_of
 from payment.signatures import Signer
 from simulation.loop import running
+from simulation.process import BEGINNING
 from simulation.world import World
 from simulators.chance import Chance
 from simulators.channel.behaviour import Behaviour, Manners
-from simulators.channel.protocol import PaymentRecord, PaymentRequest, RefundRequest
+from simulators.channel.protocol import PaymentRecord, PaymentRequest, RefundRequest, Statement
 from simulators.channel.provider import ConflictError, ExcessiveError, Provider, UnknownError
 from simulators.channel.record import Record
 
@@ -46,6 +47,9 @@ class Channel:
     def __init__(self, *, world: World, seed: int, manners: Manners) -> None:
         self.roughness = Roughness()
         self.declines: set[str] = set()
+        self.charges: set[str] = set()
+        """Orders that are paid while the payment is being opened, before we know that it is open."""
+        self._looking = False
         self._world = world
         self._behaviour = Behaviour(manners=manners, chance=Chance(seed=seed))
         self._record = Record(path=Path(":memory:"))
@@ -94,16 +98,21 @@ class Channel:
         return bool(self._record.owed(until=_milliseconds(self._world.clock.now()) + FAR_AHEAD_MS, limit=1))
 
     def statement(self) -> list[RecordStatementLineV1]:
-        """Return the lines of today's statement."""
-        found = self.provider.statement(date=self._world.clock.now().date().isoformat())
+        """Return the lines of the statements of all days until now."""
+        days = (self._world.clock.now().date() - BEGINNING.date()).days
+        dates = [(BEGINNING + timedelta(days=day)).date().isoformat() for day in range(days + 1)]
         return [
             RecordStatementLineV1.model_validate({**line.model_dump(), "statement_id": found.statement_id})
+            for found in map(self._statement, dates)
             for line in found.lines
         ]
 
     def close(self) -> None:
         """Forget everything."""
         self._record.close()
+
+    def _statement(self, date: str) -> Statement:
+        return self.provider.statement(date=date)
 
     def _slow(self, gateway: Gateway) -> Gateway:
         async def ask(asked: Ask, /) -> Reply:
@@ -138,9 +147,7 @@ class Channel:
         match method, *path:
             case "POST", "payments":
                 asked = PaymentRequest.model_validate_json(body)
-                if asked.order_id in self.declines:
-                    return httpx.Response(402)
-                return _json(self.provider.open(request=asked)[0])
+                return self._open(asked)
             case "GET", "payments", attempt_id:
                 return _json(self.provider.payment(attempt_id=attempt_id))
             case "POST", "payments", attempt_id, "close":
@@ -150,11 +157,22 @@ class Channel:
             case _:
                 return httpx.Response(405)
 
+    def _open(self, asked: PaymentRequest) -> httpx.Response:
+        declined, charged = asked.order_id in self.declines, asked.order_id in self.charges
+        if declined and not charged:
+            return httpx.Response(402)
+        opened = self.provider.open(request=asked)[0]
+        if charged:
+            self._world.weather.injected["channel declines and charges" if declined else "paid before it is open"] += 1
+            self.provider.pay(reference=opened.reference, amount=None, again=False)
+        return httpx.Response(402) if declined else _json(opened)
+
     def _tell(self) -> None:
         """Look at the notices that are owed whenever one of them is due."""
         now = self._world.clock.now()
         for notice in self._record.owed(until=_milliseconds(now) + FAR_AHEAD_MS, limit=MOST_NOTICES):
-            for delay in self._behaviour.delays(notice_id=notice.notice_id):
+            delays = self._behaviour.delays(notice_id=notice.notice_id)
+            for delay in delays:
                 running().outside(running().now + delay / 1000 + 0.001, self._deliver)
 
     def _deliver(self) -> None:
@@ -166,10 +184,18 @@ class Channel:
                 continue
             command = command_of(channel=said["channel"], body=notice.body)
             self._world.publish(command, message_id=f"notice-{notice.notice_id}")
+        if self.owes_notices() and not self._looking:
+            # A clock that was set backwards makes what was due then due later.
+            self._looking = True
+            running().outside(running().now + 1.0, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looking = False
+        self._deliver()
 
     def _asked_anyway(self, said: Mapping[str, Any]) -> bool:
         """Return whether we are asked about this money before it is given up: else nobody would learn of it."""
-        only = said["kind"] == "captured" and said["reference"].endswith("-1")
+        only = said["kind"] == "captured" and said["reference"].endswith("-1") and said["order_id"] not in self.declines
         return only and self.provider.payment(attempt_id=said["attempt_id"]).state == "paid"
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import billing.consumers
 import billing.publishers
@@ -15,6 +19,8 @@ import order.consumers
 import order.publishers
 import payment.consumers
 import payment.publishers
+from chassis.publisher import Publisher
+from chassis.routes import Routes
 from chassis.store.values import Task
 from contracts.inventory import ReceiveStockV1
 from contracts.payment import RecordStatementLineV1
@@ -24,13 +30,16 @@ from contracts.values import TenderKind
 from fulfillment.domain.waves import Policy
 from order.domain.profiles import PROFILES, with_clocks
 from payment.domain.kinds import PAYMENT
+from simulation.coverage import watched
 from simulation.process import Plan
 from simulation.shop.catalogue import CURRENCY, CUSTOMERS, WARES, fill
 from simulation.shop.channel import Channel
 from simulation.shop.facts import all_of, known
+from simulation.shop.feeding import Feeding
 from simulation.shop.invariants import broken
 from simulation.shop.outside import Outside
-from simulation.shop.wishes import TENDER, TOP_UP, Wish, wish
+from simulation.shop.poison import Poisoner
+from simulation.shop.wishes import LITTLE, TOP_UP, Wish, wish
 from simulation.world import World
 from simulators.channel.behaviour import Manners
 
@@ -39,30 +48,31 @@ PATIENCE_SECONDS = 120.0
 CLOCKS = {"*": {"service_window": 12}, "express": {"pay_deadline": 8}, "promotion": {"pay_deadline": 15}}
 SOON = timedelta(seconds=2)
 MOST_JUMPS = 150
-POINTS = 2_000
-# Building routes builds what reads each command: it is the same for every history.
-ORDER_ROUTES = order.consumers.routes(profiles=with_clocks(profiles=PROFILES, seconds=CLOCKS))
-FULFILLMENT_ROUTES = fulfillment.consumers.routes(policy=Policy(window=timedelta(seconds=1)))
+POINTS = 400
+LASTING = 0.25
+"""The share of histories that go on until the orders are archived, and somebody pays after that."""
 
 
 class Shop:
     """A world with five services and everybody around them."""
 
-    def __init__(self, *, seed: int, orders: int) -> None:
-        plans = (
-            Plan("order", ORDER_ROUTES, order.publishers.PUBLISH, REGISTRY),
-            Plan("inventory", inventory.consumers.ROUTES, inventory.publishers.PUBLISH, REGISTRY),
-            Plan("payment", payment.consumers.ROUTES, payment.publishers.PUBLISH, REGISTRY),
-            Plan("fulfillment", FULFILLMENT_ROUTES, fulfillment.publishers.PUBLISH, REGISTRY),
-            Plan("billing", billing.consumers.ROUTES, billing.publishers.PUBLISH, REGISTRY),
-        )
+    def __init__(self, *, seed: int, orders: int, only: Collection[int] | None = None, whims: bool = True) -> None:
+        plans = [Plan(name, routes, publisher, REGISTRY) for name, (routes, publisher) in _services().items()]
         self.world = World(seed=seed, plans=plans, registry=REGISTRY)
         manners = Manners(duplicated=300_000, late=200_000, late_ms=6_000, shuffled_ms=1_500)
         self.channel = Channel(world=self.world, seed=seed, manners=manners)
         self.world.plans["payment"].gateways.update(self.channel.gateways)
-        wishes = [wish(draw=self.world.draw, number=number, seconds=PLACING_SECONDS) for number in range(orders)]
-        self.wishes: dict[str, Wish] = {each.order_id: each for each in wishes}
-        self.channel.declines |= {each.order_id for each in wishes if each.pay == "declined"}
+        draw = random.Random(f"wishes of {seed}")
+        wishes = [wish(draw=draw, number=number, seconds=PLACING_SECONDS) for number in range(orders)]
+        self.numbers = {each.order_id: number for number, each in enumerate(wishes)}
+        wishes = [each for number, each in enumerate(wishes) if only is None or number in only]
+        self.wishes: dict[str, Wish] = {each.order_id: each if whims else replace(each, whims=()) for each in wishes}
+        self.channel.declines |= {each.order_id for each in wishes if each.pay.startswith("declined")}
+        self.channel.charges |= {each.order_id for each in wishes if each.pay in {"at once", "declined and charged"}}
+        self.lasts = draw.random() < LASTING
+        self.feeding = Feeding(world=self.world)
+        poisoner = Poisoner(world=self.world, orders=list(self.wishes))
+        self.world.tricks.update({"poison for a handler": poisoner.poison, "feeds": self.feeding.publish})
         self.outside = Outside(world=self.world, channel=self.channel, wishes=self.wishes, seed=seed)
 
     async def prepare(self) -> None:
@@ -75,14 +85,15 @@ class Shop:
                     ReceiveStockV1(receipt_id=receipt, sku=ware.sku, warehouse_id=warehouse, quantity=units)
                 )
         for customer in CUSTOMERS:
+            amount = LITTLE if customer == CUSTOMERS[-1] else TOP_UP
             self.world.publish(
-                TopUpBalanceV1(top_up_id=f"top-{customer}", customer_id=customer, currency=CURRENCY, amount=TOP_UP)
+                TopUpBalanceV1(top_up_id=f"top-{customer}", customer_id=customer, currency=CURRENCY, amount=amount)
             )
             self._issue(f"points-{customer}", customer, POINTS)
         for each in self.wishes.values():
             for tender in each.command.tenders:
                 if tender.kind == "coupon":
-                    self._issue(tender.tender_id, each.command.customer_id, TENDER)
+                    self._issue(tender.tender_id, each.command.customer_id, tender.amount)
         await self.world.until(lambda: not self.world.unquiet(), seconds=PATIENCE_SECONDS)
 
     def open(self) -> None:
@@ -100,17 +111,27 @@ class Shop:
             if self._pay_out() or (day == 0 and self._import_statement()):
                 continue
             due = min((task.due for task in self._tasks(archive=False)), default=None)
+            if due is None and self.lasts:
+                self.lasts = False
+                self.outside.remember()
+                due = max((task.due for task in self._tasks(archive=True)), default=None)
             if due is None:
                 return self._broken()
             self.world.clock.forward += max(timedelta(), due - self.world.clock.now())
+            self.outside.grade()
         return ["I3 there is always something left to wait for", *self._broken()]
 
     def outcomes(self) -> Counter[str]:
         """Return how many orders ended how."""
         return Counter(each.order.get("state", "unknown") for each in known(stores=self.world.stores))
 
+    def concerned(self, wrong: Iterable[str]) -> tuple[int, ...]:
+        """Return the numbers of the orders that are named in these violations."""
+        named = {number for violation in wrong for order_id, number in self.numbers.items() if order_id in violation}
+        return tuple(sorted(named))
+
     def _broken(self) -> list[str]:
-        return broken(world=self.world, channel=self.channel)
+        return [*self.feeding.violations(), *broken(world=self.world, channel=self.channel)]
 
     def _issue(self, tender_id: str, customer: str, amount: int) -> None:
         kind: TenderKind = "points" if tender_id.startswith("points") else "coupon"
@@ -125,7 +146,7 @@ class Shop:
     def _idle(self) -> bool:
         soon = self.world.clock.now() + SOON
         due = any(task.due <= soon for task in self._tasks(archive=True))
-        people = self.outside.pending or self.channel.owes_notices()
+        people = self.outside.pending or self.channel.owes_notices() or self.feeding.behind()
         return not due and not people and not self.world.unquiet()
 
     def _busy(self) -> str:
@@ -160,3 +181,17 @@ class Shop:
                     )
                     self.world.publish(line, message_id=line.statement_id)
         return found
+
+
+@cache
+def _services() -> dict[str, tuple[Routes, Publisher]]:
+    """Return what the services are made of; made once, since adapters take long to build."""
+    profiles = with_clocks(profiles=PROFILES, seconds=CLOCKS)
+    policy = Policy(window=timedelta(seconds=1))
+    return {
+        "order": (watched(order.consumers.routes(profiles=profiles)), order.publishers.PUBLISH),
+        "inventory": (watched(inventory.consumers.ROUTES), inventory.publishers.PUBLISH),
+        "payment": (watched(payment.consumers.ROUTES), payment.publishers.PUBLISH),
+        "fulfillment": (watched(fulfillment.consumers.routes(policy=policy)), fulfillment.publishers.PUBLISH),
+        "billing": (watched(billing.consumers.ROUTES), billing.publishers.PUBLISH),
+    }

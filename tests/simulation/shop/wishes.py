@@ -10,10 +10,24 @@ from contracts.ids import order_id
 from contracts.order import Delivery, InvoiceChoice, PlaceOrderV1, RequestedLine, RequestedTender
 from contracts.values import ChannelName, InvoiceType, Profile
 from simulation.shop.catalogue import CURRENCY, CUSTOMERS, FAR, REGION, WARES, freight
+from simulation.shop.whims import Whim, whims
 
-Pay = Literal["in time", "never", "late", "at the deadline", "twice", "too little", "too much", "declined"]
+Pay = Literal[
+    "in time",
+    "at once",
+    "never",
+    "late",
+    "at the deadline",
+    "twice",
+    "in two",
+    "too little",
+    "too much",
+    "declined",
+    "declined and charged",
+]
 T = TypeVar("T")
-Door = Literal["accept", "refuse", "lose"]
+Door = Literal["accept", "refuse", "lose", "mixed"]
+Picks = Literal["all", "short", "nothing", "silent"]
 
 PROFILES: tuple[tuple[Profile, int], ...] = (
     ("standard", 5),
@@ -26,17 +40,22 @@ PROFILES: tuple[tuple[Profile, int], ...] = (
 )
 PAYS: tuple[tuple[Pay, int], ...] = (
     ("in time", 12),
+    ("at once", 2),
     ("never", 2),
     ("late", 2),
     ("at the deadline", 2),
     ("twice", 1),
     ("too little", 1),
     ("too much", 1),
+    ("in two", 2),
     ("declined", 1),
+    ("declined and charged", 1),
 )
 INVOICES: tuple[InvoiceType, ...] = ("none", "electronic", "general_vat")
 TOP_UP = 1_000_000
+LITTLE = 2_500
 TENDER = 150
+CHANGES_MIND = (Whim("payment.payment-mismatched.v1", "cancel", 3.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +69,10 @@ class Wish:
     cancel_after: float | None
     cancels: Literal["all", "lines", "parts"]
     door: Door
-    picks: Literal["all", "short"]
+    picks: Picks
     confirms: bool
     twice: bool
+    whims: tuple[Whim, ...]
 
     @property
     def order_id(self) -> str:
@@ -70,10 +90,11 @@ def wish(*, draw: random.Random, number: int, seconds: float) -> Wish:
         pay_after=draw.uniform(0.05, 4),
         cancel_after=draw.expovariate(1 / 6) if draw.random() < 0.4 else None,
         cancels=draw.choice(("all", "all", "lines", "parts")),
-        door=draw.choices(("accept", "refuse", "lose"), (8, 1, 1))[0],
-        picks=draw.choices(("all", "short"), (12, 1))[0],
+        door=draw.choices(("accept", "refuse", "lose", "mixed"), (8, 1, 1, 3))[0],
+        picks=draw.choices(("all", "short", "nothing", "silent"), (10, 1, 2, 1))[0],
         confirms=draw.random() < 0.3,
         twice=draw.random() < 0.3,
+        whims=(*whims(draw=draw), *(CHANGES_MIND if pay == "in two" and draw.random() < 0.4 else ())),
     )
 
 
@@ -83,7 +104,8 @@ def _command(draw: random.Random, number: int) -> PlaceOrderV1:
     virtual = profile in {"virtual", "virtual_prepaid"}
     lines = _lines(draw, virtual=virtual)
     tenders = _tenders(draw, customer, number, sum(line.net for line in lines))
-    fee = freight(units=sum(line.quantity for line in lines if line.sku != "code"))
+    region = draw.choice((REGION, FAR))
+    fee = freight(units=sum(line.quantity for line in lines if line.sku != "code"), region=region)
     due = sum(line.net for line in lines) - sum(tender.amount for tender in tenders) + fee
     key = f"basket-{number}"
     return PlaceOrderV1(
@@ -93,9 +115,7 @@ def _command(draw: random.Random, number: int) -> PlaceOrderV1:
         profile=profile,
         currency=CURRENCY,
         lines=lines,
-        delivery=Delivery(
-            region=draw.choice((REGION, FAR)), method="none" if virtual else "standard", recipient="c2VhbGVk"
-        ),
+        delivery=Delivery(region=region, method="none" if virtual else "standard", recipient="c2VhbGVk"),
         channel=_channel(draw, profile),
         tenders=tenders,
         freight=fee,
@@ -121,6 +141,8 @@ def _net(sku: str, quantity: int) -> int:
 def _tenders(draw: random.Random, customer: str, number: int, most: int) -> tuple[RequestedTender, ...]:
     if draw.random() < 0.6 or most < TENDER:
         return ()
+    if draw.random() < 0.2:
+        return (RequestedTender(tender_id=f"coupon-{number}", kind="coupon", amount=most),)
     shared = draw.random() < 0.3
     name = f"points-{customer}" if shared else f"coupon-{number}"
     return (RequestedTender(tender_id=name, kind="points" if shared else "coupon", amount=TENDER),)
