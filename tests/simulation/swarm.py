@@ -145,7 +145,7 @@ class Swarm:
         await asyncio.sleep(self.world.draw.uniform(0.5, 8.0))
         weather.held_back = frozenset()
         for process in self.world.running:
-            process.member.arrived.set()
+            process.member.arrived.ring()
 
     async def fail_over(self) -> None:
         """Let one service's connections lead to a standby that can be read only, for a while."""

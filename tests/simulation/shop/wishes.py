@@ -72,7 +72,7 @@ class Wish:
     picks: Picks
     confirms: bool
     twice: bool
-    whims: tuple[Whim, ...]
+    whims: tuple[Whim, ...] = ()
 
     @property
     def order_id(self) -> str:

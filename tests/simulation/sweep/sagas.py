@@ -55,7 +55,7 @@ class Saga:
             for number, (sku, count) in enumerate(self.wares.items(), start=1)
         )
         virtual = self.profile.startswith("virtual")
-        fee = 0 if virtual else freight(units=sum(self.wares.values()))
+        fee = 0 if virtual else freight(units=sum(self.wares.values()), region=REGION)
         return PlaceOrderV1(
             order_id=order_id(customer_id=CUSTOMERS[0], idempotency_key=self.name),
             customer_id=CUSTOMERS[0],

@@ -30,6 +30,7 @@ from simulation.process import Plan
 from simulation.shop.catalogue import CURRENCY, fill
 from simulation.shop.channel import Channel
 from simulation.shop.facts import known
+from simulation.shop.feeding import Feeding
 from simulation.shop.outside import Outside
 from simulation.shop.scene import PATIENCE_SECONDS, Shop
 from simulation.shop.wishes import Wish
@@ -80,6 +81,7 @@ class Stage(Shop):
         self.wishes = {command.order_id: wish}
         if saga.declined:
             self.channel.declines.add(command.order_id)
+        self.lasts, self.feeding = False, Feeding(world=self.world)
         self.outside = Outside(world=self.world, channel=self.channel, wishes=self.wishes, seed=SEED)
         customer = Customer(
             world=self.world, channel=self.channel, outside=self.outside, command=command, deeds=saga.deeds
