@@ -22,6 +22,7 @@ from services.fulfillment.tests.examples import (
     gone,
     lines,
     pack,
+    packed,
     shipment,
     state,
     word,
@@ -83,6 +84,17 @@ def test_another_carrier_has_no_say() -> None:
     (event,) = gone().send(word("DL", carrier="tortoise")).emitted
     assert isinstance(event, ShipmentRecordRefusedV1)
     assert "other_carrier" == event.reason
+
+
+def test_another_carrier_has_no_say_before_the_dispatch_either() -> None:
+    """Words of another carrier that came before the dispatch move nothing after it, and are refused then."""
+    it = packed()
+    it.send(word("delivered", carrier="tortoise"), word("PU"))
+    then = it.send(dispatch())
+    refusal = then.emitted[-1]
+    assert isinstance(refusal, ShipmentRecordRefusedV1)
+    assert ("tracking", "other_carrier") == (refusal.record, refusal.reason)
+    assert (ShipmentState.IN_TRANSIT, ["PU"]) == (state(it), [node.code for node in shipment(it).tracking])
 
 
 def test_a_parcel_that_is_not_in_the_shipment_is_refused() -> None:

@@ -4,10 +4,10 @@ TRANSITIONS holds every move that is possible; an illegal trigger leaves the sta
 event. After a shipment has been dispatched each of its parcels lives by the same table, and the shipment follows its
 parcels (``rolled_up``).
 
-Where reality is odd: - carriers' words are facts. One that comes before the warehouse has told of the dispatch is
-kept, and counts once it has; one that comes late, or contradicts where the parcel is known to be, changes nothing: no
-word moves a parcel back, and what has ended stays ended. - a warehouse may pack without having told what it picked. -
-an interception that comes again finds the shipment intercepted, and that is the answer; after the dispatch it is too
+Where reality is odd: carriers' words are facts. One that comes before the warehouse has told of the dispatch is kept,
+and counts once it has; one that comes late, or contradicts where the parcel is known to be, changes nothing: no word
+moves a parcel back, and what has ended stays ended. A warehouse may pack without having told what it picked. An
+interception that comes again finds the shipment intercepted, and that is the answer; after the dispatch it is too
 late, which is an answer, too, and no transition.
 """
 

@@ -1,5 +1,6 @@
 """What a warehouse tells of a shipment: picked, packed, handed to a carrier, come back."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +48,7 @@ def record_pack(command: RecordPack, view: View, _context: Context) -> Decision:
     """Keep the parcels when they hold, by sku and quantity, what was picked."""
     shipment = _known(view, command.shipment_id)
     parcels = tuple(Parcel(each.parcel_id, each.weight, each.lines) for each in command.parcels)
-    if [each.parcel_id for each in shipment.parcels] == [each.parcel_id for each in parcels]:
+    if _as_told(parcels) == _as_told(shipment.parcels):
         return Decision(outcome="duplicate")
     state = after(state=shipment.state, trigger=Trigger.PACK)
     if state is None:
@@ -61,14 +62,25 @@ def record_pack(command: RecordPack, view: View, _context: Context) -> Decision:
 
 
 def record_dispatch(command: RecordDispatch, view: View, context: Context) -> Decision:
-    """Let the goods go; what the carrier told before this counts now. A shipment that was intercepted stays."""
+    """Let the goods go; what the carrier told before this counts now. A shipment that was intercepted stays.
+
+    What another carrier told is refused now, as it would be from here on.
+    """
     shipment = _known(view, command.shipment_id)
-    if shipment.waybill == command.waybill:
+    if (shipment.carrier, shipment.waybill) == (command.carrier, command.waybill):
         return Decision(outcome="duplicate")
     state = after(state=shipment.state, trigger=Trigger.DISPATCH)
     if state is None:
         return misplaced(shipment=shipment, record="dispatch")
-    gone = replace(shipment, state=state, carrier=command.carrier, waybill=command.waybill, dispatched_at=context.now)
+    words = tuple(node for node in shipment.tracking if node.carrier == command.carrier)
+    gone = replace(
+        shipment,
+        state=state,
+        carrier=command.carrier,
+        waybill=command.waybill,
+        dispatched_at=context.now,
+        tracking=words,
+    )
     event = ShipmentDispatched(
         order_id=gone.order_id,
         sub_order_id=gone.sub_order_id,
@@ -80,8 +92,10 @@ def record_dispatch(command: RecordDispatch, view: View, context: Context) -> De
         lines=gone.contents(),
         dispatched_at=context.now,
     )
-    after_words, events = moved_by_words(shipment=gone, nodes=gone.tracking)
-    return _saved(after_words) + Decision(emits=(event, *events))
+    after_words, events = moved_by_words(shipment=gone, nodes=words)
+    foreign = len(shipment.tracking) - len(words)
+    refusals = refused(shipment=gone, record="tracking", reason="other_carrier").emits * foreign
+    return _saved(after_words) + Decision(emits=(event, *events, *refusals))
 
 
 def record_return(command: RecordReturn, view: View, _context: Context) -> Decision:
@@ -110,6 +124,10 @@ def _saved(shipment: Shipment, **answer: Any) -> Decision:
     return Decision(
         saves=(Save(SHIPMENT, shipment.shipment_id, shipment),), answer={"state": shipment.state.value, **answer}
     )
+
+
+def _as_told(parcels: Iterable[Parcel]) -> list[tuple[Any, ...]]:
+    return [(each.parcel_id, each.weight, each.lines) for each in parcels]
 
 
 def _wrong_parcels(shipment: Shipment, parcels: tuple[Parcel, ...]) -> str:
