@@ -5,7 +5,7 @@ from contracts.registry import REGISTRY
 from contracts.topics import TOPICS
 from inventory import http
 from inventory.consumers import FEEDS, ROUTES
-from inventory.gateway import CounterBooks
+from inventory.gateway import CHECK_SECONDS, CounterBooks
 from inventory.handlers.counters import CHECK
 from inventory.publishers import PUBLISH
 from inventory.repository import TABLES
@@ -25,5 +25,6 @@ def build(*, settings: InventorySettings) -> Service:
         package="inventory",
         feeds=FEEDS,
         gateways={CHECK: CounterBooks(url=settings.database_url.get_secret_value())},
+        call_seconds={CHECK: CHECK_SECONDS},
         http=http.routes,
     )

@@ -12,6 +12,11 @@ from chassis.statements import read_statements
 
 log = structlog.get_logger()
 
+CHECK_SECONDS = 300.0
+"""How long the comparison may take: it reads all movements, and the role that serves is given time for short writes."""
+
+PATIENT = {"statement_timeout": f"{CHECK_SECONDS:.0f}s", "transaction_timeout": "0"}
+
 
 @dataclass(frozen=True, slots=True)
 class CounterBooks:
@@ -29,7 +34,7 @@ class CounterBooks:
     async def check(self, *, rebuild: bool) -> list[dict[str, Any]]:
         """Return the rows that differ, after setting their counters right when asked to."""
         statements = read_statements(package="inventory")
-        connection = await asyncpg.connect(self.url)
+        connection = await asyncpg.connect(self.url, server_settings=PATIENT)
         try:
             async with connection.transaction():
                 if rebuild:

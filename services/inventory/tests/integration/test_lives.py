@@ -103,6 +103,19 @@ async def test_every_life_is_stored(
     assert [] == await CounterBooks(url=database.url).check(rebuild=False)
 
 
+async def test_the_counters_are_checked_however_long_it_takes(
+    process: Process, pool: asyncpg.Pool, database: Database
+) -> None:
+    """The time-outs of the role that serves, made for short writes, do not cut the comparison off."""
+    await process.handle(tea(2))
+    role = await pool.fetchval("SELECT quote_ident(current_user)")
+    name = await pool.fetchval("SELECT quote_ident(current_database())")
+    admin = await asyncpg.connect(database.admin_url)
+    await admin.execute(f"ALTER ROLE {role} IN DATABASE {name} SET statement_timeout = '1ms'")
+    await admin.close()
+    assert [] == await CounterBooks(url=database.url).check(rebuild=False)
+
+
 async def test_stock_of_mode_b_is_taken_at_the_commit(
     process: Process, store: PostgresStore, pool: asyncpg.Pool
 ) -> None:

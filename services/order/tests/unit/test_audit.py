@@ -9,7 +9,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from chassis.gateway import Ask, Verdict
 from order.audit.auditor import audit
+from order.audit.gateway import Auditor
 from order.audit.peers import SERVICES, Peer, Peers
 from order.audit.report import SHOWN, Report, Violation
 
@@ -213,6 +215,18 @@ async def test_a_peer_that_is_not_told_of_is_named() -> None:
     async with Peers(peers={}) as peers:
         report = await audit(peers=peers, at_rest=False)
     assert ({*SERVICES}, {"is not in ORDER_AUDIT_PEERS"}) == ({*report.silent}, {*report.silent.values()})
+
+
+async def test_silent_services_are_a_part_of_the_answer_to_the_regular_audit() -> None:
+    """The call of the regular audit ends with what was found, and with no fact seen whole while a service is silent."""
+    ask = Ask(id="audit:1", name="audit", key="audit", data={}, again=False, first_asked_at=None)
+    reply = await Auditor(peers={}, settle_seconds=0)(ask)
+    assert (Verdict.YES, [*SERVICES], [], []) == (
+        reply.verdict,
+        reply.data["silent"],
+        reply.data["whole"],
+        reply.data["violations"],
+    )
 
 
 def test_the_report_stays_short() -> None:
