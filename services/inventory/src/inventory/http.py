@@ -122,7 +122,8 @@ def _stock(router: APIRouter, ports: HttpPorts) -> None:
     @router.get("/low-stock")
     async def show_low_stock() -> list[LowView]:
         """Show where less can be taken than the product's threshold."""
-        return [LowView.model_validate(row) for row in await ports.queries.fetch("show_low_stock")]
+        rows = await ports.queries.fetch("show_low_stock", ports.clock.now())
+        return [LowView.model_validate(row) for row in rows]
 
     @router.get("/counters")
     async def show_counters() -> CheckView:

@@ -128,12 +128,17 @@ SELECT cause, kind, sku, warehouse_id, quantity, moved_at
 FROM movements WHERE order_id = $1::text ORDER BY moved_at, cause, kind, sku, warehouse_id;
 
 -- name: show_low_stock
--- Where less can be taken than the product's threshold.
-SELECT
-    s.sku, s.warehouse_id, greatest(0, s.on_hand - s.reserved - s.safety)::bigint AS available,
-    (p.document ->> 'low_stock')::bigint AS threshold
-FROM stock AS s JOIN products AS p ON p.sku = s.sku
-WHERE s.on_hand - s.reserved - s.safety < (p.document ->> 'low_stock')::bigint
+-- Where less can be taken at a time than the product's threshold.
+SELECT s.sku, s.warehouse_id, greatest(0, places.free)::bigint AS available, places.threshold
+FROM stock AS s
+JOIN products AS p ON p.sku = s.sku
+CROSS JOIN LATERAL (
+    SELECT
+        s.on_hand - s.reserved - s.safety + coalesce(sum(h.value::bigint), 0) AS free,
+        (p.document ->> 'low_stock')::bigint AS threshold
+    FROM jsonb_each_text(s.holds) AS h WHERE h.key::timestamptz <= $1::timestamptz
+) AS places
+WHERE places.free < places.threshold
 ORDER BY s.sku, s.warehouse_id LIMIT 1000;
 
 -- name: show_last_check

@@ -107,10 +107,12 @@ async def test_movements_are_shown_by_order(client: httpx.AsyncClient) -> None:
     assert ("reserve", "tea", 2, f"reserve:{ORDER}") == (move["kind"], move["sku"], move["quantity"], move["cause"])
 
 
-async def test_low_stock_is_listed(client: httpx.AsyncClient) -> None:
-    """Places with less than their product's threshold are listed."""
+async def test_low_stock_is_listed(client: httpx.AsyncClient, clock: ManualClock) -> None:
+    """Places with less than their product's threshold are listed; a hold that is over counts as free there, too."""
     expected = {"sku": "tea", "warehouse_id": "north", "available": 1, "threshold": 5}
     assert [expected] == (await client.get("/low-stock")).json()
+    clock.advance(by=timedelta(minutes=31))
+    assert [{**expected, "available": 3}] == (await client.get("/low-stock")).json()
 
 
 async def test_the_last_check_of_the_counters_is_shown(client: httpx.AsyncClient, store: PostgresStore) -> None:
