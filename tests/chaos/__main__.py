@@ -75,7 +75,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=5.0, help="orders a second")
     parser.add_argument("--orders", type=int, default=0, help="most orders of one scenario")
     parser.add_argument(
-        "--quiet", type=float, default=5.0, help="seconds without a fault before and after each scenario"
+        "--quiet", type=float, default=3.0, help="seconds without a fault before and after each scenario"
     )
     parser.add_argument("--seed", type=int, default=1, help="what is drawn: orders, victims, moments")
     parser.add_argument("--state", type=Path, help="keep data and logs in this folder")

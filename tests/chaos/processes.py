@@ -52,17 +52,17 @@ async def rolling_restart(stage: Stage) -> int:
     return len(stage.house.services)
 
 
-async def wrong_clock(stage: Stage, *, seconds: float) -> int:
-    """Let one service after the other run with a clock that is ahead or behind; return how many did."""
-    share = max(seconds / len(SERVICES), 3.0)
-    for number, service in enumerate(SERVICES):
-        off = OFF_SECONDS if number % 2 else -OFF_SECONDS
+async def wrong_clock(stage: Stage, *, services: int, seconds: float) -> int:
+    """Let so many services, one after the other, run with a clock that is ahead or behind; return how many did."""
+    first = stage.random.choice((-OFF_SECONDS, OFF_SECONDS))
+    for number, service in enumerate(stage.random.sample(SERVICES, services)):
+        off = -first if number % 2 else first
         stage.say(f"the clock of {service} is off by {off:+d} s")
         with stage.windows.fault():
             await _respawn(stage, service, clock_seconds=off)
-            await asyncio.sleep(share)
+            await asyncio.sleep(seconds)
             await _respawn(stage, service, clock_seconds=0)
-    return len(SERVICES)
+    return services
 
 
 async def _respawn(stage: Stage, service: str, *, clock_seconds: int) -> None:

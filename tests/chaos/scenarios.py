@@ -9,6 +9,7 @@ from functools import partial
 from chaos import disk, kills, processes, servers
 from chaos.points import POINTS
 from chaos.stage import Stage
+from simulators.house.addresses import SERVICES
 
 Run = Callable[[Stage], Awaitable[int]]
 
@@ -26,11 +27,11 @@ SHORT: Mapping[str, Length] = {
     "broker": Length(outage=3),
     "memory": Length(outage=1),
     "rolling": Length(),
-    "monkey": Length(seconds=20),
+    "monkey": Length(seconds=15),
     "kills": Length(),
     "cache": Length(outage=2),
-    "disk": Length(seconds=6),
-    "clock": Length(seconds=10),
+    "disk": Length(seconds=5),
+    "clock": Length(seconds=8),
 }
 LONG: Mapping[str, Length] = {
     "postgres": Length(seconds=180, outage=30),
@@ -41,7 +42,7 @@ LONG: Mapping[str, Length] = {
     "kills": Length(),
     "cache": Length(outage=10),
     "disk": Length(seconds=30),
-    "clock": Length(seconds=100),
+    "clock": Length(seconds=20),
 }
 NAMES = tuple(SHORT)
 
@@ -58,15 +59,17 @@ class Scenario:
 
 def scenarios(*, lengths: Mapping[str, Length], repeats: int) -> Iterator[Scenario]:
     """Yield what is to run; more than one repeat gives every point a scenario of its own."""
-    rolling, cache, monkey = lengths["rolling"], lengths["cache"], lengths["monkey"]
-    del rolling
+    cache, monkey = lengths["cache"], lengths["monkey"]
     yield _of("rolling", "rolling restart", processes.rolling_restart, "processes")
     yield _of("cache", "Valkey", partial(servers.break_cache, outage=cache.outage), "times emptied or killed")
     yield from _kills(repeats)
     yield _of("monkey", "monkey", partial(processes.monkey, seconds=monkey.seconds), "blows")
     postgres = partial(servers.restart_postgres, seconds=lengths["postgres"].seconds, outage=lengths["postgres"].outage)
     yield _of("postgres", "PostgreSQL", postgres, "immediate stops")
-    yield _of("clock", "clock", partial(processes.wrong_clock, seconds=lengths["clock"].seconds), "services off")
+    clock = partial(
+        processes.wrong_clock, services=1 if repeats == 1 else len(SERVICES), seconds=lengths["clock"].seconds
+    )
+    yield _of("clock", "clock", clock, "services off")
     yield _of("disk", "disk", partial(disk.fill_disk, seconds=lengths["disk"].seconds), "time full")
     yield _of("broker", "broker", partial(servers.break_broker, outage=lengths["broker"].outage), "outage")
     memory = partial(servers.lose_broker_memory, outage=lengths["memory"].outage)
