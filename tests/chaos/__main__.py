@@ -73,7 +73,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--outage", nargs="+", default=[], metavar="NAME=N", help="how long a server stays away")
     parser.add_argument("--repeats", type=int, help="kills of each service at each point (long form: 3)")
     parser.add_argument("--rate", type=float, default=5.0, help="orders a second")
-    parser.add_argument("--orders", type=int, default=0, help="most orders of one scenario")
+    parser.add_argument("--lot", type=int, default=600, help="orders whose goods are published together, at most 2000")
     parser.add_argument(
         "--quiet", type=float, default=3.0, help="seconds without a fault before and after each scenario"
     )
@@ -95,7 +95,7 @@ def _options(given: argparse.Namespace) -> Options:
         only=tuple(given.only),
         repeats=given.repeats or (REPEATS if given.long else 1),
         rate=given.rate,
-        orders=given.orders or (2_000 if given.long else 600),
+        lot=given.lot,
         quiet=given.quiet,
         seed=given.seed,
         state=given.state,

@@ -24,7 +24,7 @@ class Options:
     only: tuple[str, ...]
     repeats: int
     rate: float
-    orders: int
+    lot: int
     quiet: float
     seed: int
     state: Path | None = None
@@ -73,13 +73,13 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
 
 async def _one(stage: Stage, scenario: Scenario, options: Options, result: Result) -> None:
     begun = time.monotonic()
-    await stage.supply(orders=options.orders)
+    await stage.supply(orders=int(options.rate * (scenario.lasts + options.quiet)), at_once=options.lot)
     stage.begin()
     stage.flow.on = True
     await asyncio.sleep(options.quiet)
     faults = await scenario.run(stage)
     # Orders may have run out meanwhile, and those that follow the faults are the ones to judge by.
-    await stage.supply(orders=int(options.rate * options.quiet) + 1)
+    await stage.supply(orders=int(options.rate * options.quiet) + 1, at_once=0)
     await asyncio.sleep(options.quiet)
     stage.flow.on = False
     stage.say(f"{scenario.title}: the faults are over, {len(stage.flow.under_way)} orders are under way")

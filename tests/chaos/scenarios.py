@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from chaos import disk, kills, processes, servers
@@ -45,16 +45,18 @@ LONG: Mapping[str, Length] = {
     "clock": Length(seconds=20),
 }
 NAMES = tuple(SHORT)
+USUAL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One thing that goes wrong; ``says`` is told how many faults there were."""
+    """One thing that goes wrong; ``says`` is told how many faults there were, ``lasts`` is about how long."""
 
     name: str
     title: str
     run: Run
     says: Callable[[int], str]
+    lasts: float = USUAL_SECONDS
 
 
 def scenarios(*, lengths: Mapping[str, Length], repeats: int) -> Iterator[Scenario]:
@@ -63,9 +65,11 @@ def scenarios(*, lengths: Mapping[str, Length], repeats: int) -> Iterator[Scenar
     yield _of("rolling", "rolling restart", processes.rolling_restart, "processes")
     yield _of("cache", "Valkey", partial(servers.break_cache, outage=cache.outage), "times emptied or killed")
     yield from _kills(repeats)
-    yield _of("monkey", "monkey", partial(processes.monkey, seconds=monkey.seconds), "blows")
+    blows = partial(processes.monkey, seconds=monkey.seconds)
+    yield replace(_of("monkey", "monkey", blows, "blows"), lasts=USUAL_SECONDS + monkey.seconds)
     postgres = partial(servers.restart_postgres, seconds=lengths["postgres"].seconds, outage=lengths["postgres"].outage)
-    yield _of("postgres", "PostgreSQL", postgres, "immediate stops")
+    stops = _of("postgres", "PostgreSQL", postgres, "immediate stops")
+    yield replace(stops, lasts=USUAL_SECONDS + lengths["postgres"].seconds)
     clock = partial(
         processes.wrong_clock, services=1 if repeats == 1 else len(SERVICES), seconds=lengths["clock"].seconds
     )

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -32,7 +33,7 @@ from simulators.shopper.replay import SOURCE
 from simulators.shopper.watch import Watch
 
 SHARES = Shares(short=20_000, unpaid=40_000, late=30_000, cancelled=60_000, refused=30_000, by_http=400_000)
-END_SECONDS = 420.0
+STILL_SECONDS = 180.0
 REST_SECONDS = 120.0
 LOOK_SECONDS = 0.5
 AUDITS = 5
@@ -66,11 +67,11 @@ class Stage:
         """Begin a scenario: what was placed before is at rest."""
         self.begun = datetime.now(UTC)
 
-    async def supply(self, *, orders: int) -> None:
-        """See that so many orders can be placed: publish what they need where it is not yet known."""
-        wanted = min(orders, IN_FIXTURE)
-        if len(self.flow.plans) >= wanted:
+    async def supply(self, *, orders: int, at_once: int) -> None:
+        """See that so many orders can be placed; when there are fewer, publish what a new lot of them needs."""
+        if len(self.flow.plans) >= min(orders, IN_FIXTURE):
             return
+        wanted = min(max(orders, at_once), IN_FIXTURE)
         self.editions += 1
         run = f"c{self.seed}-{self.editions}"
         replay = Replay(count=wanted, weeks=None, edition=run)
@@ -102,8 +103,14 @@ class Stage:
         )
 
     async def _all_end(self) -> None:
-        with suppress(AssertionError):  # whoever still waits then is a finding of the judge
-            await eventually(lambda: not self.flow.under_way, within=END_SECONDS, every=LOOK_SECONDS)
+        """Wait while customers keep going home; whoever still waits when none has for long is a finding of the judge."""
+        with suppress(AssertionError):
+            while left := len(self.flow.under_way):
+                fewer = partial(self._fewer_than, left)
+                await eventually(fewer, within=STILL_SECONDS, every=LOOK_SECONDS)
+
+    def _fewer_than(self, left: int) -> bool:
+        return len(self.flow.under_way) < left
 
     async def _reconciled(self) -> tuple[Books, Sequence[str]]:
         deadline = time.monotonic() + REST_SECONDS
