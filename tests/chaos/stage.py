@@ -103,7 +103,7 @@ class Stage:
         )
 
     async def _all_end(self) -> None:
-        """Wait while customers keep going home; whoever still waits when none has for long is a finding of the judge."""
+        """Wait while customers keep going home; who still waits when none has for long is a finding of the judge."""
         with suppress(AssertionError):
             while left := len(self.flow.under_way):
                 fewer = partial(self._fewer_than, left)
