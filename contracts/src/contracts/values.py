@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+
+
+def _in_reach(moment: datetime) -> datetime:
+    """Refuse a time that no calendar arithmetic would survive: years later a deadline is computed from it."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a time from {FIRST_YEAR} to {LAST_YEAR} is allowed")
+    return moment
 
 
 class Contract(BaseModel):
@@ -39,7 +49,7 @@ Sealed = Annotated[
         description="AES-GCM with the customer's key: base64 of nonce and ciphertext; a deleted key erases the person",
     ),
 ]
-Moment = Annotated[AwareDatetime, Field(description="RFC 3339, UTC")]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach), Field(description="RFC 3339, UTC")]
 Sequence = Annotated[int, Field(ge=0, description="the source's counter; a higher one replaces a lower one")]
 
 Profile = Literal["express", "standard", "promotion", "corporate", "cod", "virtual", "virtual_prepaid"]
