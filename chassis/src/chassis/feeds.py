@@ -19,9 +19,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from chassis.broker import Outgoing, Place, Sender
 from chassis.counts import Counts
-from chassis.deadletters import clean
+from chassis.deadletters import clean, words
 from chassis.decision import Kind
-from chassis.message import Record, explain
+from chassis.message import Record, explain, lossy
+from chassis.nul import REFUSED, nul_at
 from chassis.offsets import Offsets
 from chassis.processor import Backoff
 from chassis.sources import Clock, Ids
@@ -159,11 +160,16 @@ class Feeds:
             raise _Refused("a feed says what is, and has no deletions")
         try:
             model = type_.model.model_validate_json(record.value)
+            place = nul_at(document=model.model_dump(), written=record.value)
             aggregate = (
                 feed.value(model) if feed.value else self._adapters[feed.type].validate_python(model.model_dump())
             )
         except ValidationError as error:
             raise _Refused(f"{feed.type}: {explain(error)}") from error
+        except Exception as error:  # whatever a conversion raises concerns this record alone
+            raise _Refused(f"{feed.type}: {words(error)}") from error
+        if place is not None:
+            raise _Refused(f"{feed.type}: {place}: {REFUSED}")
         key = str(getattr(model, type_.key))
         if (record.key or b"") != key.encode():
             raise _Refused(f"{type_.key}: {key!r} is not the key of the record")
@@ -195,7 +201,7 @@ class Feeds:
 
 def dead_feed_record(*, record: Record, error: str, service: str, id_: str, now: datetime) -> Outgoing:
     """Make the dead letter of a feed's record: where it is and why it failed, not what is in it."""
-    key = (record.key or b"").decode("utf-8", "replace") or id_
+    key = lossy(record.key) or id_  # cut: a dead letter that is too large itself would be sent again for ever
     data = {
         "message_id": id_,
         "key": key,

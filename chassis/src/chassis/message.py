@@ -19,6 +19,12 @@ E = TypeVar("E", bound=Mapping[str, Any])
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
+ID_LENGTH = 200
+"""The longest key, message id or correlation id."""
+
+UNREADABLE = "chassis-unreadable"
+"""The header that stands in for a record which the client of the broker could not read; it says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -102,6 +108,12 @@ def shard_of(key: str, shards: int) -> int:
 def fingerprint_of(*, type_: str, value: bytes) -> str:
     """Return what tells two bodies under one id apart."""
     return hashlib.sha256(type_.encode() + b"\0" + value).hexdigest()
+
+
+def lossy(key: bytes | None, /) -> str:
+    """Return what can be shown and stored of a key that may be anything."""
+    text = (key or b"").decode("utf-8", "replace")[:ID_LENGTH]
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def innermost(errors: Iterable[E]) -> list[E]:

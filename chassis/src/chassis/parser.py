@@ -12,6 +12,8 @@ import orjson
 from pydantic import ValidationError
 
 from chassis.message import (
+    ID_LENGTH,
+    UNREADABLE,
     FromParked,
     FromTask,
     Incoming,
@@ -21,8 +23,10 @@ from chassis.message import (
     Unreadable,
     explain,
     fingerprint_of,
+    lossy,
     shard_of,
 )
+from chassis.nul import REFUSED, nul_at
 from chassis.routes import Route, Routes
 from chassis.store.values import ParkedMessage, Task
 from contracts.envelope import Envelope, EnvelopeError, from_headers, to_headers
@@ -32,7 +36,6 @@ from contracts.topics import MAX_MESSAGE_BYTES, PARTITIONS
 TASKS = "tasks"
 """The topic that stands in the record of a message which a task became; no broker has it."""
 
-_ID_LENGTH = 200
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
@@ -141,7 +144,10 @@ class Parser:
             data = type_.model.model_validate_json(value)
             if (named := getattr(data, type_.key)) != key:
                 raise _Refused(f"{type_.key}: {named!r} is not the key of the record")
-            return adapter.validate_python(data.model_dump())
+            document = data.model_dump()
+            if (place := nul_at(document=document, written=value)) is not None:
+                raise _Refused(f"{route.type}: {place}: {REFUSED}")
+            return adapter.validate_python(document)
         except ValidationError as error:
             raise _Refused(f"{route.type}: {explain(error)}") from error
 
@@ -155,14 +161,16 @@ class Parser:
             record=record,
             fingerprint=(envelope.fingerprint if envelope else "") or fingerprint,
             type=type_,
-            key=_lossy(record.key),
-            correlation_id=(envelope.correlation_id if envelope else "") or _lossy(record.key),
+            key=lossy(record.key),
+            correlation_id=(envelope.correlation_id if envelope else "") or lossy(record.key),
             traceparent=(envelope.traceparent if envelope else "") or None,
         )
 
 
 def _envelope(record: Record) -> Envelope:
     """Read the envelope; what will be stored as text must be fit for it, and a broken trace is none."""
+    if record.value is None and (why := dict(record.headers).get(UNREADABLE)) is not None:
+        raise _Refused(f"the broker's record cannot be read: {lossy(why)}")
     try:
         envelope = from_headers(headers=record.headers)
     except EnvelopeError as error:
@@ -174,7 +182,7 @@ def _envelope(record: Record) -> Envelope:
         "ce_fingerprint": envelope.fingerprint,
     }
     for name, text in (needed | optional).items():
-        if len(text) > _ID_LENGTH or not text.isprintable() or (name in needed and not text):
+        if len(text) > ID_LENGTH or not text.isprintable() or (name in needed and not text):
             raise _Refused(f"header {name} is empty, too long or not printable")
     broken = envelope.traceparent and not _TRACEPARENT.match(envelope.traceparent)
     return replace(envelope, traceparent="") if broken else envelope
@@ -187,7 +195,7 @@ def _key(record: Record) -> str:
         key = record.key.decode("utf-8")
     except UnicodeDecodeError:
         raise _Refused("the key is not UTF-8") from None
-    if len(key) > _ID_LENGTH or not key.isprintable():
+    if len(key) > ID_LENGTH or not key.isprintable():
         raise _Refused("the key is too long or not printable")
     return key
 
@@ -199,11 +207,6 @@ def _value(record: Record) -> bytes:
     if size > MAX_MESSAGE_BYTES:
         raise _Refused(f"the record is too large: {size} bytes of {MAX_MESSAGE_BYTES}")
     return record.value
-
-
-def _lossy(key: bytes | None) -> str:
-    text = (key or b"").decode("utf-8", "replace")[:_ID_LENGTH]
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _id_of(record: Record) -> str:

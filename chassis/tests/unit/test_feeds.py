@@ -3,7 +3,7 @@ from dataclasses import replace
 import orjson
 import pytest
 from ports import NOW, FakeMember, FakeSender
-from toys.messages import REGISTRY
+from toys.messages import REGISTRY, RatePublishedV1
 from toys.teller.service import FEEDS, RATE, Rate
 
 from chassis.broker import Place
@@ -102,6 +102,36 @@ async def test_a_bad_record_is_set_aside_alone(bad: Record, error: str) -> None:
     assert error in letter["error"]
     assert {"s1", "s2"} == {key for _, key in store.aggregates}
     assert ({}, {PLACE: 3}) == (it.counts.unbalanced(), it.offsets.all())
+
+
+async def test_a_huge_key_does_not_stop_a_feed() -> None:
+    """A dead letter of a record with a huge key is small: one that no broker takes would be sent again for ever."""
+    sender = FakeSender()
+    huge = replace(rate("s", 1, offset=1), key=b"k" * 500_000)
+    await feeds(MemoryStore(), sender).take(records=[rate("s1", 1), huge])
+    (sent,) = sender.sent
+    assert len(sent.key) + len(sent.value or b"") + sum(len(value) for _, value in sent.headers) < 2_000
+
+
+async def test_a_conversion_that_raises_sets_one_record_aside() -> None:
+    """A feed whose own conversion raises sets the record aside, and goes on."""
+
+    def careless(rate: RatePublishedV1) -> Rate:
+        return Rate(rate.safe, 1 // rate.rate)
+
+    sender, store = FakeSender(), MemoryStore()
+    it = replace(feeds(store, sender), feeds=[replace(FEEDS[0], value=careless)])
+    it.assigned(places=[PLACE])
+    await it.take(records=[rate("s1", 1, rate=0), rate("s2", 1, offset=1)])
+    assert ({"s2"}, True) == ({key for _, key in store.aggregates}, b"ZeroDivisionError" in sender.values[0])
+
+
+async def test_a_nul_in_a_feed_is_named() -> None:
+    """A NUL is refused with its field, and the database is not asked."""
+    sender = FakeSender()
+    record = replace(rate("s", 1), value=b'{"safe": "s\\u0000", "rate": 1, "sequence": 1}')
+    await feeds(MemoryStore(), sender).take(records=[record])
+    assert b"safe: the character U+0000 cannot be stored" in sender.values[0]
 
 
 async def test_a_database_that_is_away_is_no_poison() -> None:

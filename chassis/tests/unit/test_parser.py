@@ -20,6 +20,7 @@ SHARDS = 12
 PARSER = Parser(service="toy", routes=toy.ROUTES, registry=toy.REGISTRY, shards=SHARDS)
 BENCH = Bench(service="toy", routes=toy.ROUTES, publisher=toy.PUBLISH, registry=toy.REGISTRY, shards=SHARDS)
 HOLD = toy.HoldSeatsV1(booking_id="b1", show="hamlet", seats=2)
+NUL = b'{"booking_id":"b1","show":"a\\u0000","seats":1}'
 GOOD = BENCH.record(HOLD, message_id="m1")
 
 
@@ -56,6 +57,12 @@ def test_a_broken_trace_is_no_trace(trace: bytes | None) -> None:
     assert found.traceparent is None
 
 
+def test_a_nul_that_nobody_reads_is_no_harm() -> None:
+    """A NUL in a field that the contract does not know is left alone, and so are six characters that look like one."""
+    for value in (b'{"booking_id":"b1","show":"x","seats":1,"new":"\\u0000"}', NUL.replace(b"\\u", b"\\\\u")):
+        assert isinstance(PARSER.record(record=replace(GOOD, value=value)), Incoming)
+
+
 def test_a_known_type_without_a_route_is_not_for_us() -> None:
     """A type of the registry that the service does not route is passed over."""
     record = BENCH.record(toy.SeatsHeldV1(booking_id="b1", show="x", seats=1))
@@ -84,6 +91,8 @@ def test_a_known_type_without_a_route_is_not_for_us() -> None:
         (replace(GOOD, value=b"x" * 900_000), "the record is too large: "),
         (replace(GOOD, value=b"{"), "toy.hold-seats.v1: message: Invalid JSON"),
         (replace(GOOD, value=b"\xff"), "toy.hold-seats.v1: message: Invalid JSON"),
+        (replace(GOOD, value=NUL), "toy.hold-seats.v1: show: the character U+0000 cannot be stored"),
+        (replace(GOOD, value=b"[" * 100_000), "toy.hold-seats.v1: message: "),
         (replace(GOOD, value=b'{"booking_id":"b1"}'), "toy.hold-seats.v1: show: Field required; seats: Field required"),
         (replace(GOOD, value=b'{"booking_id":"b1","show":"x","seats":0}'), "toy.hold-seats.v1: seats: "),
         (
