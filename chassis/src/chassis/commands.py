@@ -22,7 +22,8 @@ from fastapi.responses import JSONResponse, Response
 from chassis.answers import Answers
 from chassis.broker import Outgoing, Sender
 from chassis.message import fingerprint_of
-from chassis.problems import problem
+from chassis.nul import REFUSED, nul_at
+from chassis.problems import problem, wrong_form
 from chassis.sources import Clock
 from chassis.store.errors import StoreError
 from chassis.store.values import InboxRow
@@ -76,6 +77,8 @@ class Commands:
             key=key,
         )
         record, fingerprint = self._record(id_, command, self.traceparent(request))
+        if (place := nul_at(document=command.model_dump(), written=record.value or b"")) is not None:
+            return wrong_form([(place, REFUSED)])
         return await self._answer(id_, record, fingerprint, status)
 
     async def publish(self, *, command: Contract, message_id: str) -> asyncio.Future[object]:

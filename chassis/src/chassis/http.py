@@ -19,9 +19,10 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.commands import Commands
-from chassis.problems import on_bad_form, on_http_error
+from chassis.problems import on_bad_form, on_http_error, on_store_error, storable
 from chassis.sources import Clock
 from chassis.statements import Statements
+from chassis.store.errors import StoreError
 from chassis.store.translation import translating
 from chassis.telemetry import Telemetry
 
@@ -85,8 +86,9 @@ def build_http(
     app = FastAPI(title=service, docs_url=None, redoc_url=None)
     app.add_exception_handler(StarletteHTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_bad_form)
+    app.add_exception_handler(StoreError, on_store_error)
     app.include_router(_health(ready))
-    guarded = APIRouter(dependencies=[Depends(bearer(token=token))])
+    guarded = APIRouter(dependencies=[Depends(bearer(token=token)), Depends(storable)])
 
     @guarded.get("/status")
     async def show_status() -> JSONResponse:

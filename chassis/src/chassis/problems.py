@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from chassis.message import innermost
+from chassis.nul import NUL, REFUSED
+from chassis.store.errors import BadData, StoreError
+
+log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 _RESERVED = frozenset({"type", "title", "status", "detail", "reason"})
@@ -27,6 +33,30 @@ def problem(status: int, reason: str, detail: str, /, **more: Any) -> Response:
         **{name: value for name, value in more.items() if name not in _RESERVED},
     }
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def wrong_form(wrong: Sequence[tuple[str, str]], /) -> Response:
+    """Make the problem of a request whose fields are wrong: each by name, with what is wrong with it."""
+    fields = [{"field": field, "error": error} for field, error in wrong]
+    return problem(422, "wrong_form", "The request has the wrong form.", fields=fields)
+
+
+def storable(request: Request) -> None:
+    """Refuse a path or a query that no statement could look for."""
+    given = [(("path", name), value) for name, value in request.path_params.items()]
+    given += [(("query", name), value) for name, value in request.query_params.multi_items()]
+    if wrong := [{"loc": place, "msg": REFUSED, "type": "nul"} for place, value in given if NUL in str(value)]:
+        raise RequestValidationError(wrong)
+
+
+async def on_store_error(_request: Request, error: Exception) -> Response:
+    """Answer what the database refuses or cannot do now."""
+    if not isinstance(error, StoreError):
+        raise error
+    if isinstance(error, BadData):
+        return wrong_form([("request", "a value is out of range or cannot be stored")])
+    log.warning("http.no_database", error=repr(error))
+    return problem(503, "unavailable", "The database does not answer now. Ask again.")
 
 
 async def on_http_error(_request: Request, error: Exception) -> Response:

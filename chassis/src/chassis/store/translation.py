@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,10 @@ DRIVER_ERRORS = (
     UnicodeEncodeError,
 )
 
+# ProgramLimitExceededError: a value that is too long for an index, too deep or too large for jsonb; it will not pass.
+_TOO_MUCH = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
+# The driver repeats what it cannot send: "argument $2: [1099511627776] (value out of int32 range)".
+_VALUE = re.compile(r"(query argument \$\d+):.*(\([^()]*\))$")
 _DEFECTS = ("0A", "42")  # feature not supported; syntax, unknown table or column, missing right
 _LOST = ("08", "57")  # connection, shutdown: the answer may be lost though the work was done
 
@@ -51,7 +56,9 @@ def translate(error: BaseException) -> StoreError | None:
     """Return the StoreError of a driver error; None for a defect."""
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return _constraint(error)
-    if isinstance(error, (asyncpg.DataError, UnicodeEncodeError)) or _is_client_data_error(error):
+    if _is_client_data_error(error):
+        return BadData(_VALUE.sub(r"\1 \2", _words(error)))
+    if isinstance(error, (*_TOO_MUCH, UnicodeEncodeError)):
         return BadData(_words(error))
     if isinstance(error, asyncpg.PostgresError):
         defect = (error.sqlstate or "")[:2] in _DEFECTS

@@ -114,7 +114,7 @@ def _stock(router: APIRouter, ports: HttpPorts) -> None:
         return [PlaceView.model_validate(row) for row in rows]
 
     @router.post("/stock/{sku}/receipts")
-    async def receive(sku: str, body: ReceiptBody, request: Request) -> Response:
+    async def receive(sku: Id, body: ReceiptBody, request: Request) -> Response:
         """Put goods of a supplier on the shelf."""
         command = ReceiveStockV1(sku=sku, **body.model_dump())
         return await ports.commands.submit(request=request, customer=body.warehouse_id, command=command)

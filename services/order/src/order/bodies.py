@@ -43,8 +43,8 @@ class Recipient(Body):
 
     @property
     def clear(self) -> bytes:
-        """The bytes to seal, the same for the same recipient."""
-        return json.dumps(self.model_dump(), sort_keys=True).encode()
+        """The bytes to seal, the same for the same recipient; escaped they could be longer than what may be sealed."""
+        return json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False).encode()
 
 
 class DeliveryBody(Body):

@@ -14,6 +14,7 @@ from chassis.audit import audit_routes
 from chassis.http import HttpPorts
 from chassis.problems import problem
 from contracts.order import CancelOrderV1, ConfirmReceiptV1
+from contracts.values import OrderId
 from order.audit.books import CHECKS, ORDERS
 from order.audit.exceptions import exception_routes
 from order.bodies import CancelBody, ConfirmBody, PlaceBody
@@ -60,13 +61,13 @@ def _writes(router: APIRouter, ports: HttpPorts, vault: Vault) -> None:
         return await ports.commands.submit(request=request, customer=body.customer_id, command=command, status=201)
 
     @router.post("/orders/{order_id}/cancel")
-    async def cancel(order_id: str, body: CancelBody, request: Request) -> Response:
+    async def cancel(order_id: OrderId, body: CancelBody, request: Request) -> Response:
         """Cancel an order or a part of it; the answer says that it has begun, or why it cannot."""
         command = CancelOrderV1(order_id=order_id, **body.model_dump())
         return await ports.commands.submit(request=request, customer=body.by, command=command)
 
     @router.post("/orders/{order_id}/confirm-receipt")
-    async def confirm_receipt(order_id: str, body: ConfirmBody, request: Request) -> Response:
+    async def confirm_receipt(order_id: OrderId, body: ConfirmBody, request: Request) -> Response:
         """Confirm that the goods are there."""
         command = ConfirmReceiptV1(order_id=order_id, sub_order_id=body.sub_order_id)
         return await ports.commands.submit(request=request, customer="customer", command=command)
