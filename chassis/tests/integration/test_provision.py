@@ -1,4 +1,6 @@
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from chassis.kafka.provision import provision
 from chassis.kafka.topics import WrongTopics, partition_counts
@@ -26,3 +28,16 @@ async def test_other_partition_count_is_refused(kafka: KafkaOfTest) -> None:
     await provision(bootstrap=kafka.bootstrap, topics=(topic(name=".a", partitions=3),), prefix=kafka.prefix)
     with pytest.raises(WrongTopics, match="3 partitions, not 4"):
         await provision(bootstrap=kafka.bootstrap, topics=(topic(name=".a", partitions=4),), prefix=kafka.prefix)
+
+
+async def test_compressed_records_are_stored_readable(kafka: KafkaOfTest) -> None:
+    """A topic keeps its records uncompressed, whatever a producer sends: every consumer can read them."""
+    (name,) = await provision(bootstrap=kafka.bootstrap, topics=(topic(name=".a", partitions=1),), prefix=kafka.prefix)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    finally:
+        await admin.close()
+    settings = {each[0]: each[1] for each in answer.resources[0][4]}
+    assert "uncompressed" == settings["compression.type"]

@@ -52,7 +52,12 @@ async def _until_led(bootstrap: str, counts: Mapping[str, int]) -> None:
 
 
 def _new(topic: Topic, prefix: str, replicas: int) -> NewTopic:
-    settings = {"cleanup.policy": topic.cleanup, "retention.ms": str(topic.retention_ms)}
+    settings = {
+        "cleanup.policy": topic.cleanup,
+        "retention.ms": str(topic.retention_ms),
+        # Whatever a producer compresses with, the broker stores what every consumer can read.
+        "compression.type": "uncompressed",
+    }
     return NewTopic(prefix + topic.name, topic.partitions, replicas, topic_configs=settings)
 
 

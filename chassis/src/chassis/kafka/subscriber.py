@@ -20,6 +20,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis.broker import Place
+from chassis.kafka.tolerance import read_tolerantly
 from chassis.message import Record
 
 Take = Callable[[Sequence[Record]], Awaitable[None]]
@@ -132,6 +133,7 @@ class Subscriber:
 
     async def start(self) -> None:
         """Join the group and poll; refuse to run when anything but this process could commit."""
+        read_tolerantly()
         if self._subscriber.ack_policy is not AckPolicy.MANUAL:
             raise RuntimeError("the subscriber must acknowledge manually: anything else loses messages")
         await self._broker.start()
