@@ -109,6 +109,15 @@ async def test_unknown_is_asked_again_with_the_same_key() -> None:
     assert ["c1"] == [id_ for id_, _ in desk.answers]
 
 
+async def test_an_answer_that_json_cannot_say_is_unknown() -> None:
+    """A reply whose number no message can carry frees its key and is asked again, instead of being lost on its way."""
+    desk = Desk(replies=[Reply.yes({"amount": 2**64})])
+    desk.given("c1")
+    await desk.turn()
+    await desk.turn(later=timedelta(seconds=1))
+    assert [("c1", {"verdict": "yes", "receipt": "r"})] == desk.answers
+
+
 async def test_a_started_call_of_a_former_owner_is_asked_again() -> None:
     """A new owner cannot know whether a started call was made, and asks again."""
     desk = Desk()

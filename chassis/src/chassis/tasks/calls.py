@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import orjson
 import structlog
 
 from chassis.gateway import Ask, Gateway, Reply, Verdict
@@ -124,7 +125,9 @@ class Calls:
         ask = Ask(task.id, task.name, task.key, task.data, again, task.started_at, task.traceparent)
         try:
             async with asyncio.timeout(self.call_seconds.get(task.name, CALL_SECONDS)):
-                return await gateway(ask)
+                reply = await gateway(ask)
+            orjson.dumps(reply.data)  # what JSON cannot say would never reach its handler
+            return reply  # noqa: TRY300 - the reply is as much in doubt as the call
         except Exception as error:  # noqa: BLE001 - whatever a gateway raises: the outside world may have acted
             return Reply.unknown(repr(error))
 

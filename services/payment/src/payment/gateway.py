@@ -11,13 +11,15 @@ that asks for it (handlers/balances.py).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 import httpx
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.gateway import Ask, Reply
+from chassis.nul import nul_at
+from contracts.values import Amount, Currency, Id, Moment
 from payment.signatures import Signer
 
 A = TypeVar("A", bound="_Answer")
@@ -49,6 +51,9 @@ class ChannelGateway(Protocol):
         ...
 
 
+Reference = Annotated[str, Field(min_length=1, max_length=80)]
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -56,31 +61,31 @@ class _Answer(BaseModel):
 class Created(_Answer):
     """A payment that can be made."""
 
-    reference: str
-    pay_url: str
+    reference: Reference
+    pay_url: Annotated[str, Field(max_length=500)]
 
 
 class Capture(_Answer):
     """Money that the channel has taken."""
 
-    reference: str
-    amount: int
-    booked_at: AwareDatetime
+    reference: Reference
+    amount: Annotated[Amount, Field(strict=True)]
+    booked_at: Moment
 
 
 class Record(_Answer):
     """The channel's own record of an attempt."""
 
-    attempt_id: str
+    attempt_id: Id
     state: Literal["open", "paid", "closed"]
-    currency: str
+    currency: Currency
     captures: tuple[Capture, ...] = ()
 
 
 class Refunded(_Answer):
     """Money that the channel has given back."""
 
-    reference: str
+    reference: Reference
 
 
 class HttpChannel:
@@ -181,9 +186,12 @@ def _fact(record: Record, capture: Capture) -> dict[str, Any]:
 def _read(model: type[A], response: httpx.Response) -> A | Reply:
     """Read an answer; one that cannot be read leaves it unknown what the channel did."""
     try:
-        return model.model_validate_json(response.content)
+        answer = model.model_validate_json(response.content)
     except ValidationError as error:
         return Reply.unknown(f"the channel's answer cannot be read: {error.error_count()} errors")
+    if (place := nul_at(document=answer.model_dump(), written=response.content)) is not None:
+        return Reply.unknown(f"the channel's answer cannot be kept: {place}")
+    return answer
 
 
 def _refused(response: httpx.Response) -> Reply:

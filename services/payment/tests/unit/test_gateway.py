@@ -136,6 +136,26 @@ async def test_answer_that_cannot_be_read_is_unknown(name: str, body: bytes) -> 
     assert Verdict.UNKNOWN == (await said(name, lambda _request: httpx.Response(200, content=body))).verdict
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amount": 2**64},
+        {"amount": -1},
+        {"amount": "10000"},
+        {"amount": 10**15 + 1},
+        {"reference": ""},
+        {"reference": "x" * 81},
+        {"reference": "a\0"},
+        {"booked_at": "9999-12-31T23:59:59-14:00"},
+        {"booked_at": "2026-01-05T09:00:00"},
+    ],
+)
+async def test_capture_out_of_range_is_unknown(wrong: dict[str, object]) -> None:
+    """A capture that no message could carry, or no channel would make, is asked for again and never guessed."""
+    record = {**RECORD, "captures": [{"reference": "cap-1", "amount": 10_000, "booked_at": CAPTURED_AT, **wrong}]}
+    assert Verdict.UNKNOWN == (await said("query", lambda _request: httpx.Response(200, json=record))).verdict
+
+
 @pytest.mark.parametrize("name", ["create", "query", "close", "refund"])
 async def test_time_out_passes_to_the_chassis(name: str) -> None:
     """A time-out escapes: the chassis takes every exception of a call for unknown."""
