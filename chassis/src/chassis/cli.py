@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -170,7 +170,10 @@ def _show(rows: list[dict[str, Any]]) -> None:
 
 def _moment(text: str) -> datetime:
     now = datetime.now().astimezone()
-    if text.endswith("h") and text[:-1].isdigit():
-        return now - timedelta(hours=int(text[:-1]))
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+    try:
+        if text.endswith("h") and text[:-1].isdigit():
+            return now - timedelta(hours=int(text[:-1]))
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"--since is {text[:40]!r}: RFC 3339, or hours back such as 6h") from None

@@ -45,6 +45,15 @@ def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         assert name in told
 
 
+@pytest.mark.parametrize("since", ["banana", "\u00b2h", f"{'9' * 30}h", "0001-01-01T00:00:00+14:00", ""])
+def test_a_wrong_time_is_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], since: str
+) -> None:
+    """A time that cannot be read, or lies before all time, is explained with code 2."""
+    assert 2 == run(monkeypatch, "republish", "--since", since)
+    assert "RFC 3339, or hours back such as 6h" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     "refusal, told",
     [

@@ -63,7 +63,10 @@ class LineReader:
         return None if values is None else self._command(values)
 
     def _csv(self, text: str) -> dict[str, Any] | None:
-        cells = next(csv.reader([text]))
+        try:
+            cells = next(csv.reader([text]))
+        except csv.Error as error:
+            raise BadLine(f"the line is not CSV: {error}") from error
         if self._names is None:
             self._names = [cell.strip() for cell in cells]
             return None

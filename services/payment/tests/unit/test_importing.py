@@ -83,6 +83,8 @@ def test_empty_line_is_left_out() -> None:
         (ROW + ",more", "cells"),
         ("1,2", "cells"),
         ("x" * (LONGEST_LINE + 1), "characters"),
+        (ROW.replace("EUR", "E\rR"), "is not CSV"),
+        (ROW.replace("T09:00:00+00:00", "T09:00:00+00:00").replace("2026-", "9999-"), "booked_at"),
     ],
 )
 def test_bad_csv_line_names_its_field(row: str, named: str) -> None:
