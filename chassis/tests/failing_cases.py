@@ -14,6 +14,16 @@ from chassis.store.values import Saved, Write, Written
 from chassis.verdicts import Processed, Verdict
 
 
+class Counts(Fails):
+    """The store, with its writes counted."""
+
+    writes = 0
+
+    async def write(self, *, write: Write) -> Written:
+        self.writes += 1
+        return await super().write(write=write)
+
+
 class FailingCases(OnStage):
     async def test_a_lost_shard_is_dropped_and_the_rest_is_done(self, stage: Stage) -> None:
         """A fenced shard's messages are not handled; the others of the batch are."""
@@ -64,6 +74,17 @@ class FailingCases(OnStage):
         assert verdicts == ["applied"] * 5 + ["dead", "applied"]
         assert [each.id for each in processed.tasks] == [f"charge:b{n}" for n in (0, 1, 2, 3, 4, 6)]
         assert balanced(stage.processor.counts)["toy.commands/dead"] == 1
+
+    async def test_poison_costs_few_writes_and_no_wait(self, stage: Stage) -> None:
+        """One refused row among 32 costs two writes per halving and one for its dead letter, and nobody waits."""
+        await stage.process(*(stage.message(hold(f"b{n}"), f"h{n}") for n in range(32)))
+        counting = Counts(stage.store)
+        stage.store = counting
+        stage.processor = stage.another()
+        pays = [toy.PayBookingV1(booking_id=f"b{n}", receipt="r3" if n == 20 else f"r{n}") for n in range(32)]
+        processed = await stage.process(*(stage.message(pay, f"m{n}") for n, pay in enumerate(pays)))
+        assert 1 == sum(each.verdict is Verdict.DEAD for each in processed.handled)
+        assert (1 + 2 * 5 + 1, []) == (counting.writes, stage.waits)
 
     async def test_a_dead_letter_answers_its_repeats(self, stage: Stage) -> None:
         """A dead letter has an outcome: its second delivery is a duplicate that says so."""
