@@ -5,7 +5,7 @@ import pytest
 from chassis.testing import MONDAY, Happened
 from contracts.billing import CreditNoteIssuedV1, IssueCreditNoteV1
 from contracts.fulfillment import ShipmentLostV1
-from contracts.inventory import RestockV1
+from contracts.inventory import ReleaseStockV1, RestockV1
 from contracts.order import OrderClosedV1
 from contracts.payment import RefundPaymentV1
 from order.domain.timeline import broken_at
@@ -93,6 +93,19 @@ def test_a_lost_parcel_is_paid_back_at_once() -> None:
     assert () == note.lines
     shop.say(credited())
     assert "closed" == shop.state
+
+
+def test_the_last_part_releases_its_own_stock() -> None:
+    """Units of a part that is lost are not released with the part that ends the order: inventory may not know yet."""
+    shop = Shop()
+    shop.confirmed(place(*TWO))
+    lost = ShipmentLostV1(order_id=ID, sub_order_id=sub(1), shipment_id=f"{sub(1)}-d1", lost_at=MONDAY)
+    shop.say(packed(1), dispatched(1), lost)
+    shop.say(refunded(1, shop.order.refunds[0].amount), credited(1), cancel(), intercepted("cancellation-1", 2))
+    assert shop.order.refunds[-1].whole
+    (release,) = shop.say(refunded(2, shop.order.refunds[-1].amount)).emitted
+    assert isinstance(release, ReleaseStockV1)
+    assert [("lamp", 1)] == [(each.line_id, each.quantity) for each in release.lines]
 
 
 def test_one_refused_part_does_not_flip_the_order() -> None:

@@ -69,7 +69,10 @@ def _reserve_stock(terms: Terms, order: Order, _key: str) -> object:
 
 def _release_stock(_terms: Terms, order: Order, key: str) -> object:
     refund = order.refund_of(saga=key)
-    lines = () if refund is None or refund.whole else refund.held
+    # After the split the units are named even when they are the last: inventory may not have heard yet of the dispatch
+    # of others, which have left and are not to be released.
+    everything = refund is None or (refund.whole and not order.sub_orders)
+    lines = refund.held if refund is not None and not everything else ()
     return requests.ReleaseStock(order_id=order.order_id, cause=key, lines=lines)
 
 
