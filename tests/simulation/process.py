@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.gateway import Ask, Gateway, Reply
@@ -19,6 +18,7 @@ from chassis.store.memory import MemoryStore
 from chassis.verdicts import Processed
 from contracts.registry import Registry
 from simulation.broker import Broker
+from simulation.clocks import ProcessClock, WorldClock
 from simulation.loop import running
 from simulation.member import GroupMember
 from simulation.producer import Producer
@@ -28,7 +28,6 @@ from simulation.watch import Watch
 from simulation.weather import Weather
 
 BATCH = 50
-BEGINNING = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
 FROZEN_SECONDS = (0.5, 12.0)
 ZOMBIE_SECONDS = (4.0, 12.0)
 """Longer than a session: somebody else has the shards when it wakes."""
@@ -43,29 +42,6 @@ class Plan:
     publisher: Publisher
     registry: Registry
     gateways: dict[str, Gateway] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class WorldClock:
-    """The time of all: the virtual time, and how far it was put forward while nothing was under way."""
-
-    forward: timedelta = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time."""
-        return BEGINNING + timedelta(seconds=running().now) + self.forward
-
-
-@dataclass(slots=True)
-class ProcessClock:
-    """The time of one process, whose machine's clock may be off."""
-
-    world: WorldClock
-    skew: timedelta = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time of this process."""
-        return self.world.now() + self.skew
 
 
 _FULL: dict[int, tuple[Routes, Routes]] = {}

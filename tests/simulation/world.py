@@ -17,8 +17,9 @@ from contracts.envelope import Envelope, to_headers
 from contracts.registry import Registry
 from contracts.values import Contract
 from simulation.broker import Broker
+from simulation.clocks import WorldClock
 from simulation.loop import running
-from simulation.process import Plan, Process, WorldClock
+from simulation.process import Plan, Process
 from simulation.trace import Trace
 from simulation.weather import Weather
 

@@ -167,9 +167,7 @@ def timeout(*, saga: Saga, state: SagaState, now: datetime) -> Move:
 def retry(*, saga: Saga, state: SagaState, now: datetime) -> Move:
     """Ask the current step again at once, with a new budget."""
     step = waiting_for(saga=saga, state=state)
-    if step is None:
-        return _unmoved(state)
-    return replace(_enter(step=step, state=state, now=now), commands=_asking(step))
+    return _unmoved(state) if step is None else replace(_enter(step=step, state=state, now=now), commands=_asking(step))
 
 
 def skip(*, saga: Saga, state: SagaState, now: datetime) -> Move:
@@ -235,8 +233,7 @@ def _enter(*, step: Step, state: SagaState, now: datetime) -> Move:
 
 
 def _asking(step: Step) -> tuple[str, ...]:
-    asked = step.command or step.nudge
-    return (asked,) if asked else ()
+    return tuple(each for each in (step.command or step.nudge,) if each)
 
 
 def _waiting(*, step: Step, state: SagaState, now: datetime) -> Move:
