@@ -27,7 +27,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     # The customers' own clients say hundreds of times that a broker is away, and wedge when they are stopped then.
-    for name in ("aiokafka", "asyncio"):
+    for name in ("aiokafka", "asyncio", "simulators"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     options = _options(_arguments().parse_args())
     folder = options.state or Path(tempfile.mkdtemp(prefix="ordersaga-chaos-"))

@@ -98,6 +98,16 @@ async def test_committed_rows_survive_a_killed_postgres(stack: Stack) -> None:
     assert 42 == await query(url, "SELECT answer FROM survivor")
 
 
+async def test_committed_rows_survive_an_immediate_stop(stack: Stack) -> None:
+    """A server that is struck does what the signal says, and has its rows when it is back."""
+    url = stack.postgres_url(database="order", role="order_owner")
+    await query(url, "CREATE TABLE stopped AS SELECT 42 AS answer")
+    stack.strike(name="postgres", number=signal.SIGQUIT)
+    assert wait_until(lambda: not stack.is_alive(name="postgres"))
+    stack.restart(name="postgres")
+    assert 42 == await query(url, "SELECT answer FROM stopped")
+
+
 def test_keys_survive_a_killed_valkey(stack: Stack) -> None:
     """Keys that were set before signal 9 are there after the restart."""
     with Redis.from_url(stack.redis_url) as client:
