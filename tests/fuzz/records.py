@@ -59,7 +59,7 @@ def record_of(*, type_: str, document: Any, edits: tuple[Edit, ...], partitions:
     known = REGISTRY.find(type_)
     if known is None:
         raise KeyError(type_)
-    key = str(document[known.key])
+    key = str(getattr(known.model.model_validate(document), known.key))
     envelope = Envelope(message_id, "/fuzz", type_, key, MONDAY, key, "")
     record = Record(
         topic=known.topic,
