@@ -82,7 +82,12 @@ class Town:
 
     def end(self, state: State, /) -> str:
         """Return how the order has ended, when nothing is under way any more."""
-        return self._sights.end(state) if self._rests(state) else ""
+        return self._sights.end(state) if self._rests(state) and not self._owes(state) else ""
+
+    def _owes(self, state: State) -> bool:
+        """Whether a carrier has cash that it has not remitted, or a bank a payout that it has not booked."""
+        lines = self._sights.statements[state.payment, state.fulfillment]
+        return any(not self.optional(words) for words, _ in lines)
 
     def ends(self) -> frozenset[str]:
         """Return the ends that the scene is made for."""
