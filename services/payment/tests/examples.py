@@ -161,9 +161,9 @@ def believed(on: Bench, reference: str, amount: int = DUE) -> Happened:
     return on.answer_call(f"{ATTEMPT}:doubt:{reference}", captures((reference, amount)))
 
 
-def reconciled(on: Bench) -> Happened:
+def reconciled(on: Bench, **changes: Any) -> Happened:
     """Let the card payment be paid and pass the gate."""
-    requested(on)
+    requested(on, **changes)
     on.send(notice())
     return asked(on, ("cap-1", DUE))
 

@@ -1,7 +1,10 @@
 """Escrow is released to merchants."""
 
+import pytest
+
 from chassis.verdicts import Verdict
 from contracts import payment as p
+from contracts.values import MerchantPart
 from payment.domain.values import SettlementState
 from services.payment.tests.examples import (
     ORDER,
@@ -15,6 +18,7 @@ from services.payment.tests.examples import (
     payment,
     reconciled,
     refund,
+    refund_answered,
     request,
     settle,
     statement_line,
@@ -34,6 +38,37 @@ def test_settlement_owes_the_merchants_their_goods_less_commission() -> None:
         "PAYABLE:bear-toys": -2_850,
         "TAX": -200,
     } == accounts(on)
+
+
+@pytest.mark.parametrize("refunds", [(3_333, 3_333, 3_334), (1, 9_999), (9_999, 1), (3_000, 5_000, 2_000), (10_000,)])
+@pytest.mark.parametrize("settled", [(10_000, 1_001), (7_000, 701), (1, 1)])
+def test_the_last_unit_gives_back_the_rest_of_the_commission(
+    refunds: tuple[int, ...], settled: tuple[int, int]
+) -> None:
+    """However a payment that was settled goes back, piece by piece, the whole commission goes back with it."""
+    on = bench()
+    reconciled(on, parts=(_farm(10_000, 1_001),))
+    on.send(settle(parts=(_farm(*settled),)))
+    assert -settled[1] == accounts(on)["COMMISSION"]
+    for number, goods in enumerate(refunds, start=1):
+        on.send(refund(f"{ORDER}-r{number}", _farm(goods, goods * 1_001 // 10_000)))
+        refund_answered(on, f"{ORDER}-r{number}")
+    assert {} == accounts(on)
+
+
+def test_a_refused_refund_keeps_the_commission() -> None:
+    """What the channel refuses to pay back takes its commission again, and the next try gives back the same."""
+    on = bench()
+    reconciled(on, parts=(_farm(10_000, 1_001),))
+    on.send(settle(parts=(_farm(10_000, 1_001),)))
+    for verdict, commission in (("no", -1_001), ("yes", -901)):
+        on.send(refund(f"{ORDER}-r1", _farm(1_000, 100)))
+        refund_answered(on, f"{ORDER}-r1", verdict)
+        assert commission == accounts(on)["COMMISSION"]
+
+
+def _farm(goods: int, commission: int) -> MerchantPart:
+    return MerchantPart(merchant_id="apple-farm", goods=goods, commission=commission, freight=0, tax=0)
 
 
 def test_settlement_twice_is_booked_once() -> None:

@@ -61,7 +61,7 @@ def test_every_movement_balances(channel: Channel) -> None:
         ledger.captured(channel=channel, amount=7),
         ledger.earned(parts=(PART,), amount=PART.amount),
         ledger.granted(spent=[(TenderKind.POINTS, 4), (TenderKind.COUPON, -2)]),
-        ledger.owed_back(parts=(PART,), escrow={"m": 30})[0],
+        ledger.owed_back(parts=(PART,), escrow={"m": 30}, paid_out=(PART,)).legs,
         ledger.refunded(channel=channel, amount=7),
         ledger.settled(parts=(PART,)),
     ]
@@ -70,9 +70,9 @@ def test_every_movement_balances(channel: Channel) -> None:
 
 def test_refund_after_part_was_settled_takes_escrow_first() -> None:
     """What still waits is taken first, the rest with its share of the commission from the merchant."""
-    legs, left = ledger.owed_back(parts=(PART,), escrow={"m": 30})
-    assert (30, 63, 7) == (legs["ESCROW:m"], legs["PAYABLE:m"], legs["COMMISSION"])
-    assert {"m": 0} == left
+    owed = ledger.owed_back(parts=(PART,), escrow={"m": 30}, paid_out=(PART,))
+    assert (30, 63, 7) == tuple(owed.legs[account] for account in ("ESCROW:m", "PAYABLE:m", "COMMISSION"))
+    assert {"m": 0} == owed.escrow
 
 
 def test_parts_add_up_to_the_cent() -> None:

@@ -6,7 +6,7 @@ What each movement books stands here, so that a page of this file is the chart o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payment.domain.values import Channel, MerchantPart, TenderKind
@@ -107,17 +107,33 @@ def granted(*, spent: Iterable[tuple[TenderKind, int]]) -> Legs:
     return legs
 
 
-def owed_back(*, parts: Iterable[MerchantPart], escrow: Mapping[str, int]) -> tuple[Legs, dict[str, int]]:
-    """Take the parts of a refund from escrow and, where that was settled, from the merchant; return what is left, too.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedBack:
+    """How a refund is booked: its legs, what is left in escrow, and what of it merchants were paid already."""
 
-    The commission on settled goods is given back with them.
+    legs: Legs
+    escrow: Mapping[str, int]
+    settled: tuple[MerchantPart, ...]
+
+
+def owed_back(
+    *, parts: Iterable[MerchantPart], escrow: Mapping[str, int], paid_out: Iterable[MerchantPart]
+) -> OwedBack:
+    """Take the parts of a refund from escrow and, where that was settled, from the merchant.
+
+    The commission on settled goods is given back with them: the share of what was taken and not given back yet, so
+    that the last of them gives back the exact rest.
     """
     legs: dict[str, int] = {}
     left = dict(escrow)
+    paid = {part.merchant_id: part for part in paid_out}
+    taken_back: list[MerchantPart] = []
     for part in parts:
         held = min(part.goods, left.get(part.merchant_id, 0))
         settled = part.goods - held
-        commission = part.commission * settled // part.goods if settled else 0
+        commission = _commission(paid.get(part.merchant_id), settled=settled)
+        if settled:
+            taken_back.append(replace(part, goods=settled, commission=commission, freight=0, tax=0))
         left[part.merchant_id] = left.get(part.merchant_id, 0) - held
         _add(legs, account=escrow_of(merchant_id=part.merchant_id), amount=held)
         _add(legs, account=payable_to(merchant_id=part.merchant_id), amount=settled - commission)
@@ -125,7 +141,12 @@ def owed_back(*, parts: Iterable[MerchantPart], escrow: Mapping[str, int]) -> tu
         _add(legs, account=FREIGHT, amount=part.freight)
         _add(legs, account=TAX, amount=part.tax)
         _add(legs, account=REFUND_PAYABLE, amount=-part.amount)
-    return legs, left
+    return OwedBack(legs=legs, escrow=left, settled=tuple(taken_back))
+
+
+def _commission(paid: MerchantPart | None, *, settled: int) -> int:
+    """Return the commission on goods that were paid out; on goods that never were, none was taken."""
+    return paid.commission * min(settled, paid.goods) // paid.goods if paid is not None and paid.goods else 0
 
 
 def refunded(*, channel: Channel, amount: int) -> Legs:

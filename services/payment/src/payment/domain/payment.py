@@ -18,6 +18,7 @@ from payment.domain.values import (
     SettlementState,
     TenderAmount,
     Why,
+    subtract,
 )
 
 NO_CURRENCY = "XXX"
@@ -48,6 +49,7 @@ class Refund:
     tries: int = 1  # a refund that the channel refused may be asked for again
     state: RefundState = RefundState.REQUESTED
     legs: tuple[tuple[str, int], ...] = ()
+    settled: tuple[MerchantPart, ...] = ()  # what of it merchants had been paid, with the commission given back
 
     def entry(self, *, step: str) -> str:
         """Return the id of the entry that books a step of this refund, or of its latest try."""
@@ -170,6 +172,16 @@ class Payment:
     def _sent_back(self, reference: str) -> int:
         back = (refund for refund in self.refunds if refund.of == reference and refund.state is not RefundState.REFUSED)
         return sum(refund.amount for refund in back)
+
+    @property
+    def paid_out(self) -> tuple[MerchantPart, ...]:
+        """What merchants were paid by settlements and have not given back by refunds."""
+        done = (each for each in self.settlements if each.state is SettlementState.DONE)
+        back = (refund for refund in self.refunds if refund.state is not RefundState.REFUSED)
+        return subtract(
+            parts=(part for each in done for part in each.parts),
+            less=(part for refund in back for part in refund.settled),
+        )
 
     @property
     def parked(self) -> bool:

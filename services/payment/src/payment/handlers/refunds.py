@@ -30,10 +30,11 @@ def refund_payment(command: RefundPayment, view: View, context: Context) -> Deci
     reason = _refusal(payment, command)
     if reason:
         return rejected(_refused(payment, command.refund_id, reason))
-    legs, left = ledger.owed_back(parts=command.parts, escrow=dict(payment.escrow))
-    change.payment = payment.with_escrow(left=left.items())
-    booked = tuple((account, amount) for account, amount in legs.items() if amount)
-    refund = replace(_of(payment, command, legs=booked), tries=before.tries + 1 if before else 1)
+    owed = ledger.owed_back(parts=command.parts, escrow=dict(payment.escrow), paid_out=payment.paid_out)
+    change.payment = payment.with_escrow(left=owed.escrow.items())
+    booked = tuple((account, amount) for account, amount in owed.legs.items() if amount)
+    tries = before.tries + 1 if before else 1
+    refund = replace(_of(payment, command, legs=booked), tries=tries, settled=owed.settled)
     if not command.amount:
         change.payment = change.payment.with_refund(refund=replace(refund, state=RefundState.PAID))
         change.emit(refund_event(payment.order_id, refund))
