@@ -51,7 +51,7 @@ SCENES: Mapping[str, Scene] = {
         _paid("virtual-prepaid", placed("code", profile="virtual_prepaid", channel="balance"), stock=()),
         _paid("two-parts", placed("tea", "lamp", channel="balance"), stock=TWO, doors=("lose",), ends=LOST),
         _paid("a-part", placed("tea", "lamp", channel="balance"), stock=TWO, cancels=(cancel(part=1),), short=True),
-        _paid("a-line", placed("tea", "lamp", channel="balance"), stock=TWO, cancels=(cancel(line="l1"), *WHOLE)),
+        _paid("a-line", placed("tea", "lamp", channel="balance"), stock=TWO, cancels=(cancel(line="l1"),)),
         _paid("cod-parts", placed("tea", "lamp", profile="cod", channel="cash_on_delivery"), stock=TWO),
     )
 }
