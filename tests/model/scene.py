@@ -50,7 +50,7 @@ def placed(*skus: str, profile: str = "standard", channel: str = "card", coupon:
         for number, sku in enumerate(skus, start=1)
     )
     virtual = profile.startswith("virtual")
-    fee = 0 if virtual else freight(units=len(skus))
+    fee = 0 if virtual else freight(units=len(skus), region=REGION)
     tenders = (RequestedTender(tender_id="coupon", kind="coupon", amount=COUPON),) if coupon else ()
     return PlaceOrderV1.model_validate(
         {
