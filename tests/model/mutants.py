@@ -154,7 +154,6 @@ MUTANTS = (
     Mutant(
         "stock: what is sold is not dispatched", "standard", _row(holding.TRANSITIONS, (_R.COMMITTED, _RT.DISPATCH))
     ),
-    Mutant("stock: a hold is not committed", "standard", _row(holding.TRANSITIONS, (_R.HELD, _RT.COMMIT))),
     Mutant(
         "shipment: intercepted ones go out",
         "standard",
