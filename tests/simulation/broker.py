@@ -16,12 +16,18 @@ from simulation.group import Group
 from simulation.trace import Trace
 from simulation.weather import Weather
 
+LARGEST = 1_048_576
+"""Bytes of a record that a broker takes at most, by default."""
+
 
 class Broker:
     """Topics and groups."""
 
     def __init__(self, *, partitions: int, weather: Weather, trace: Trace) -> None:
         self.partitions = partitions
+        self.others: dict[str, int] = {}
+        """Topics with another count of partitions than most."""
+        self.largest = LARGEST
         self.weather = weather
         self.logs: dict[Place, list[Record]] = {}
         self.ever: dict[Place, list[Record]] = {}
@@ -32,7 +38,8 @@ class Broker:
     def append(self, *, outgoing: Outgoing) -> Record:
         """Put a record at the end of its partition, and tell who reads it."""
         key = outgoing.key.decode()
-        partition = shard_of(key, self.partitions) if outgoing.partition is None else outgoing.partition
+        count = self.others.get(outgoing.topic, self.partitions)
+        partition = shard_of(key, count) if outgoing.partition is None else outgoing.partition
         place = Place(outgoing.topic, partition)
         log = self.logs.setdefault(place, [])
         record = Record(
@@ -57,7 +64,12 @@ class Broker:
         """Return the group, made when it is new."""
         if name not in self.groups:
             self.groups[name] = Group(
-                name=name, partitions=self.partitions, logs=self.logs, weather=self.weather, trace=self._trace
+                name=name,
+                partitions=self.partitions,
+                others=self.others,
+                logs=self.logs,
+                weather=self.weather,
+                trace=self._trace,
             )
         return self.groups[name]
 

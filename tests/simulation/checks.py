@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis.message import Record
+from chassis.message import Record, shard_of
 from simulation.broker import header
 from simulation.world import World
 
@@ -30,9 +30,15 @@ def published(*, world: World) -> dict[str, Record]:
     for log in world.broker.ever.values():
         for number, record in enumerate(log):
             message_id = header(record, "ce_id")
-            if message_id not in first:
+            if message_id not in first and record.partition == _partition(world, record):
                 first[message_id] = record if record.offset == number else replace(record, offset=number)
     return first
+
+
+def _partition(world: World, record: Record) -> int:
+    """Return where a record belongs; one that lies elsewhere is nobody's."""
+    count = world.broker.others.get(record.topic, world.broker.partitions)
+    return shard_of((record.key or b"").decode("utf-8", "replace"), count)
 
 
 def _unpublished(world: World) -> Iterable[str]:

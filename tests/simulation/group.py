@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,17 +26,21 @@ LOOK_SECONDS = 0.25
 class Assignor(Protocol):
     """Deals places out among members, in order."""
 
-    def __call__(self, *, subscriptions: Sequence[Sequence[str]], partitions: int) -> list[list[Place]]:
+    def __call__(
+        self, *, subscriptions: Sequence[Sequence[str]], partitions: int, others: Mapping[str, int]
+    ) -> list[list[Place]]:
         """Return one list of places per member."""
         ...
 
 
-def by_range(*, subscriptions: Sequence[Sequence[str]], partitions: int) -> list[list[Place]]:
+def by_range(
+    *, subscriptions: Sequence[Sequence[str]], partitions: int, others: Mapping[str, int] = {}
+) -> list[list[Place]]:
     """Deal each topic out by ranges among the members that read it, as Kafka's range assignor does."""
     dealt: list[list[Place]] = [[] for _ in subscriptions]
     for topic in sorted({topic for topics in subscriptions for topic in topics}):
         readers = [index for index, topics in enumerate(subscriptions) if topic in topics]
-        each, more = divmod(partitions, len(readers))
+        each, more = divmod(others.get(topic, partitions), len(readers))
         for number, index in enumerate(readers):
             first = number * each + min(number, more)
             dealt[index] += [Place(topic, partition) for partition in range(first, first + each + (number < more))]
@@ -52,6 +56,7 @@ class Group:
     logs: dict[Place, list[Record]]
     weather: Weather
     trace: Trace
+    others: Mapping[str, int] = field(default_factory=dict)
     committed: dict[Place, int] = field(default_factory=dict)
     members: list[GroupMember] = field(default_factory=list)
     generation: int = 0
@@ -69,12 +74,23 @@ class Group:
 
     def join(self, *, member: GroupMember) -> None:
         """Take a member in, or note that it is ready for the next generation."""
-        if member not in self.members:
+        if member not in self.members and not self._replaces(member):
             self.members.append(member)
             self._unsettle()
         if member not in self.rejoined:
             self.rejoined.append(member)
         self._changed.ring()
+
+    def _replaces(self, member: GroupMember) -> bool:
+        """Give a member the places of the one with its instance id, who is not told: nothing is dealt anew."""
+        known = [each for each in self.members if member.instance and each.instance == member.instance]
+        for old in known:
+            self.members[self.members.index(old)] = member
+            places = [place for place, reader in self._readers.items() if reader is old]
+            self._readers.update(dict.fromkeys(places, member))
+            member.dealt(generation=self.generation, places=places)
+            self.trace.note(f"{member.name} has the instance id of {old.name}, and its places")
+        return bool(known)
 
     def leave(self, *, member: GroupMember) -> None:
         """Let a member go."""
@@ -108,7 +124,8 @@ class Group:
             self.leave(member=late)
         self.generation += 1
         self.preparing, self.rejoined, self._readers = False, [], {}
-        dealt = self.assignor(subscriptions=[member.topics for member in self.members], partitions=self.partitions)
+        topics = [member.topics for member in self.members]
+        dealt = self.assignor(subscriptions=topics, partitions=self.partitions, others=self.others)
         for member, places in zip(self.members, dealt, strict=True):
             self._readers.update(dict.fromkeys(places, member))
             member.dealt(generation=self.generation, places=places)

@@ -29,6 +29,7 @@ class GroupMember:
         step: Callable[[], Awaitable[None]],
     ) -> None:
         self.name = name
+        self.instance = ""
         self.topics: Sequence[str] = ()
         self.generation = -1
         self.seen = 0.0

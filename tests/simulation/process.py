@@ -42,6 +42,8 @@ class Plan:
     publisher: Publisher
     registry: Registry
     gateways: dict[str, Gateway] = field(default_factory=dict)
+    shards: int | None = None
+    """For how many partitions it is made; those that the broker has, when nothing else is said."""
 
 
 _FULL: dict[int, tuple[Routes, Routes]] = {}
@@ -117,7 +119,7 @@ class Process:
             ids=SeededIds(clock=self.clock, seed=self._weather.draw.getrandbits(64)),
             rng=self._weather.draw,
             tracing=Untraced(),
-            shard_count=broker.partitions,
+            shard_count=self.plan.shards or broker.partitions,
             batch_size=BATCH,
             backoff=self._backoff,
         )

@@ -30,6 +30,8 @@ class Producer:
     async def send(self, *, record: Outgoing) -> asyncio.Future[object]:
         """Take a record; the future ends when the broker has it, or with an error."""
         await self._step()
+        if len(record.value or b"") > self._broker.largest:
+            raise BrokerUnavailable("message too large")
         loop, session = running(), self._session
         future: asyncio.Future[object] = loop.create_future()
         weather = self._broker.weather

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from simulation import deposits, mutants
+from simulation import deposits
 from simulation.loop import Stalled, run, running
+from simulation.mutants import relay
 
 SEEDS = range(30)
 
@@ -42,7 +43,7 @@ def test_faults_are_injected() -> None:
 
 def test_random_faults_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chassis whose relay ignores commits of unknown outcome is found out by random faults alone."""
-    mutants.unknown_taken_for_done(monkeypatch)
+    relay.unknown_taken_for_done(monkeypatch)
     assert any(deposits.history(seed=seed).wrong for seed in range(60))
 
 

@@ -52,9 +52,9 @@ class World:
         }
         self._background = [running().create_task(self.broker.group(name=plan.name).run()) for plan in plans]
 
-    def start(self, *, service: str, routes: Routes | None = None) -> Process:
-        """Start a process of a service, of another version when other routes are given."""
-        plan = self.plans[service]
+    def start(self, *, service: str, routes: Routes | None = None, shards: int | None = None) -> Process:
+        """Start a process of a service, of another version when other routes or another count of shards are given."""
+        plan = self.plans[service] if shards is None else replace(self.plans[service], shards=shards)
         process = self.make(
             name=f"{service}-{sum(each.plan.name == service for each in self.all) + 1}",
             plan=plan if routes is None else replace(plan, routes=routes),
@@ -84,8 +84,8 @@ class World:
             self.errors += process.errors
             await asyncio.sleep(self.draw.uniform(*RESTART_SECONDS))
 
-    def publish(self, contract: Contract, *, message_id: str | None = None) -> Record:
-        """Publish as somebody outside does it."""
+    def publish(self, contract: Contract, *, message_id: str | None = None, partition: int | None = None) -> Record:
+        """Publish as somebody outside does it, by the key or into a partition of his choice."""
         type_ = self._registry.of(type(contract))
         key = str(getattr(contract, type_.key))
         self._sent += 1
@@ -100,7 +100,7 @@ class World:
         )
         value = contract.model_dump_json().encode()
         headers = to_headers(envelope=envelope)
-        return self.broker.append(outgoing=Outgoing(topic=type_.topic, key=key.encode(), value=value, headers=headers))
+        return self.broker.append(outgoing=Outgoing(type_.topic, key.encode(), value, headers, partition))
 
     def repeat(self, record: Record) -> None:
         """Publish a record again as it was: at least once is what everybody promises."""

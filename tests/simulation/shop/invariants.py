@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from billing.domain.kinds import DOCUMENT
@@ -18,14 +18,19 @@ from payment.domain.kinds import PAYMENT, POSTING, TENDER
 from simulation.checks import violations
 from simulation.shop.channel import Channel
 from simulation.shop.facts import all_of, known
+from simulation.shop.rest import agreed, books, caps
+from simulation.shop.wishes import Wish
 from simulation.world import World
 
 
-def broken(*, world: World, channel: Channel) -> list[str]:
+def broken(*, world: World, channel: Channel, wishes: Mapping[str, Wish]) -> list[str]:
     """Return every violation, with the order it concerns where there is one."""
     parts: tuple[Callable[[], Iterable[str]], ...] = (
         lambda: _stock(world),
+        lambda: caps(store=world.stores["inventory"]),
         lambda: _ledger(world),
+        lambda: books(store=world.stores["payment"]),
+        lambda: agreed(store=world.stores["order"], wishes=wishes),
         lambda: _tenders(world),
         lambda: _channel(world, channel),
         lambda: _once(world),
@@ -82,6 +87,8 @@ def _tenders(world: World) -> Iterable[str]:
 def _channel(world: World, channel: Channel) -> Iterable[str]:
     """I2, I5: what we believe of a payment is what its channel has done, once per intent."""
     for order_id, payment in all_of(store=world.stores["payment"], kind=PAYMENT).items():
+        if payment.refunded > payment.captured:
+            yield f"I2 order {order_id}: refunded {payment.refunded} of {payment.captured}"
         asked = [attempt for attempt in payment.attempts if attempt.channel.asked]
         if not asked:
             continue
@@ -89,8 +96,6 @@ def _channel(world: World, channel: Channel) -> Iterable[str]:
         told = (sum(record.captured for record in records), sum(record.refunded for record in records))
         if told != (payment.captured, payment.refunded):
             yield f"I2 order {order_id}: the channel took and gave {told}, we {payment.captured, payment.refunded}"
-        if payment.refunded > payment.captured:
-            yield f"I2 order {order_id}: refunded {payment.refunded} of {payment.captured}"
 
 
 def _once(world: World) -> Iterable[str]:

@@ -39,6 +39,7 @@ from simulation.shop.feeding import Feeding
 from simulation.shop.invariants import broken
 from simulation.shop.outside import Outside
 from simulation.shop.poison import Poisoner
+from simulation.shop.rest import held_too_long
 from simulation.shop.wishes import LITTLE, TOP_UP, Wish, wish
 from simulation.world import World
 from simulators.channel.behaviour import Manners
@@ -108,6 +109,8 @@ class Shop:
                 return [f"I3 not idle after {PATIENCE_SECONDS:.0f} s: {self._busy()}", *self._broken()]
             if any(store.dead.keys() - self.world.poisoned for store in self.world.stores.values()):
                 return self._broken()
+            if wrong := held_too_long(stores=self.world.stores):
+                return [*wrong, *self._broken()]
             if self._pay_out() or (day == 0 and self._import_statement()):
                 continue
             due = min((task.due for task in self._tasks(archive=False)), default=None)
@@ -131,7 +134,10 @@ class Shop:
         return tuple(sorted(named))
 
     def _broken(self) -> list[str]:
-        return [*self.feeding.violations(), *broken(world=self.world, channel=self.channel)]
+        return [
+            *self.feeding.violations(),
+            *broken(world=self.world, channel=self.channel, wishes=self.wishes),
+        ]
 
     def _issue(self, tender_id: str, customer: str, amount: int) -> None:
         kind: TenderKind = "points" if tender_id.startswith("points") else "coupon"

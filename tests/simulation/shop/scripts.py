@@ -1,0 +1,290 @@
+"""Histories of the five services that are written down and not drawn: moments that chance seldom brings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from chassis.decision import Context, Decision, Poison, View
+from chassis.message import Record
+from chassis.routes import Route, Routes
+from contracts.fulfillment import RecordTrackingV1
+from contracts.ids import order_id
+from contracts.order import Delivery, InvoiceChoice, PlaceOrderV1, RequestedLine, RequestedTender
+from contracts.payment import RecordChannelFactV1, RefundPaymentV1
+from contracts.values import ChannelName, Profile
+from simulation.broker import header
+from simulation.loop import running
+from simulation.shop.catalogue import CURRENCY, CUSTOMERS, REGION, WARES, freight
+from simulation.shop.scene import Shop
+from simulation.shop.wishes import TENDER, Pay, Wish
+
+POISONED = (
+    "inventory.reserve-stock.v1",
+    "inventory.commit-stock.v1",
+    "payment.request-payment.v1",
+)
+AGAIN_SECONDS = (0.2, 4.0)
+LIVED_SECONDS = 20.0
+AT_ONCE, AGAIN = "-at-once", "-again"
+
+
+async def asked_twice() -> list[str]:
+    """Everything that the order service asks of others is asked again a moment later, as its clocks would do it."""
+    shop = Shop(seed=2, orders=20)
+    _start(shop)
+    await shop.prepare()
+    shop.world.broker.listeners.append(partial(_ask_again, shop))
+    shop.open()
+    await asyncio.sleep(LIVED_SECONDS)
+    return [*await _ended(shop), *_new_answers(shop)]
+
+
+async def one_sku_on_two_lines() -> list[str]:
+    """Two lines of an order want the same sku, and there is enough for either of them alone."""
+    return await _lived(_wish(0, lines=(("rare", 3), ("rare", 3))))
+
+
+async def one_coupon_for_two() -> list[str]:
+    """Two orders want to use the same coupon."""
+    coupon = (RequestedTender(tender_id="coupon-0", kind="coupon", amount=TENDER),)
+    wishes = [_wish(number, lines=(("tea", 2),), tenders=coupon, customer=CUSTOMERS[0]) for number in range(2)]
+    return await _lived(*wishes)
+
+
+async def more_than_the_cap() -> list[str]:
+    """A customer orders a scarce sku twice, and has had all that one customer may have by the first time."""
+    return await _lived(*(_wish(number, lines=(("capped", 2),), customer=CUSTOMERS[0]) for number in range(3)))
+
+
+async def other_figures() -> list[str]:
+    """A customer agrees to another amount than the order costs."""
+    wish = _wish(0, lines=(("tea", 2),))
+    return await _lived(replace(wish, command=replace_due(wish.command, 1)))
+
+
+async def false_notice() -> list[str]:
+    """A notice tells of money that the channel's own record does not have; the customer never pays."""
+    shop = await _opened(_wish(0, lines=(("tea", 1),), pay="never"))
+    _notice(shop, amount=shop.wishes[next(iter(shop.wishes))].command.due)
+    return await _ended(shop)
+
+
+async def false_late_notice() -> list[str]:
+    """A notice tells of a second capture of an order that is paid, and the channel's own record does not have it."""
+    shop = await _opened(_wish(0, lines=(("tea", 1),)))
+    _notice(shop, amount=100)
+    return await _ended(shop)
+
+
+async def greedy_refund() -> list[str]:
+    """Somebody asks for a refund of more than the order has paid, from the stored balance."""
+    shop = await _opened(_wish(0, lines=(("tea", 1),), channel="balance"))
+    wish = next(iter(shop.wishes.values()))
+    amount = wish.command.due + 1
+    refund = RefundPaymentV1.model_validate(
+        {
+            "refund_id": f"{wish.order_id}-r9",
+            "order_id": wish.order_id,
+            "amount": amount,
+            "parts": [{"merchant_id": "m1", "goods": amount, "commission": 0, "freight": 0, "tax": 0}],
+            "reason": "greed",
+        }
+    )
+    shop.world.publish(refund)
+    return await _ended(shop)
+
+
+async def lapsed_hold() -> list[str]:
+    """A hold lapses while the process that holds its clock stands still; others take the goods; then it wakes."""
+    wishes = [_wish(number, lines=(("rare", 1),), profile="express", pay="never") for number in range(5)]
+    shop = _shop(*wishes)
+    _start(shop, inventories=2)
+    await shop.prepare()
+    shop.open()
+    await asyncio.sleep(5.0)
+    first = next(each for each in shop.world.all if each.plan.name == "inventory")
+    first.freeze()
+    shop.world.clock.forward += timedelta(minutes=1)
+    for late in (_wish(number, lines=(("rare", 5),)) for number in range(10, 15)):
+        shop.wishes[late.order_id] = late
+        shop.outside.live(late)
+    await asyncio.sleep(2.0)
+    first.thaw()
+    return await _ended(shop)
+
+
+async def early_word() -> list[str]:
+    """A carrier tells of a parcel before the warehouse has heard of its shipment."""
+    wish = _wish(0, lines=(("tea", 1),))
+    shop = _shop(wish)
+    _start(shop)
+    await shop.prepare()
+    word = RecordTrackingV1(
+        order_id=wish.order_id,
+        shipment_id=f"{wish.order_id}-s1-d1",
+        carrier="early",
+        code="hello",
+        occurred_at=shop.world.clock.now(),
+    )
+    shop.world.publish(word)
+    shop.open()
+    await asyncio.sleep(LIVED_SECONDS)
+    return await _ended(shop)
+
+
+async def poisoned_participant() -> list[str]:
+    """Hole 20: for one order each, a participant can never handle a command of its checkout."""
+    wishes = [_wish(number, lines=(("tea", 1),)) for number in range(len(POISONED))]
+    shop = _shop(*wishes)
+    fates = dict(zip((each.order_id for each in wishes), POISONED, strict=True))
+    for service in ("inventory", "payment"):
+        plan = shop.world.plans[service]
+        routes = (replace(route, handler=_cursed(route, fates)) for route in plan.routes.values())
+        shop.world.plans = {**shop.world.plans, service: replace(plan, routes=Routes(*routes))}
+    shop.world.broker.listeners.append(partial(_expect_dead, shop, fates))
+    _start(shop)
+    await shop.prepare()
+    shop.open()
+    await asyncio.sleep(LIVED_SECONDS)
+    return await _ended(shop)
+
+
+def replace_due(command: PlaceOrderV1, more: int) -> PlaceOrderV1:
+    """Return the command with another amount."""
+    return command.model_copy(update={"due": command.due + more})
+
+
+def _wish(
+    number: int,
+    *,
+    lines: tuple[tuple[str, int], ...],
+    tenders: tuple[RequestedTender, ...] = (),
+    customer: str = "",
+    profile: Profile = "standard",
+    channel: ChannelName = "alipay",
+    pay: Pay = "in time",
+) -> Wish:
+    customer = customer or CUSTOMERS[number % len(CUSTOMERS)]
+    wanted = tuple(
+        RequestedLine(
+            line_id=f"l{index}",
+            sku=sku,
+            offer_id=f"o-{sku}",
+            quantity=quantity,
+            net=(WARES[sku].gross - WARES[sku].promotion) * quantity,
+        )
+        for index, (sku, quantity) in enumerate(lines, start=1)
+    )
+    fee = freight(units=sum(quantity for _, quantity in lines))
+    key = f"scripted-{number}"
+    command = PlaceOrderV1(
+        order_id=order_id(customer_id=customer, idempotency_key=key),
+        customer_id=customer,
+        idempotency_key=key,
+        profile=profile,
+        currency=CURRENCY,
+        lines=wanted,
+        delivery=Delivery(region=REGION, method="standard", recipient="c2VhbGVk"),
+        channel=channel,
+        tenders=tenders,
+        freight=fee,
+        due=sum(line.net for line in wanted) - sum(tender.amount for tender in tenders) + fee,
+        invoice=InvoiceChoice(type="electronic"),
+    )
+    return Wish(
+        command=command,
+        at=0.1,
+        pay=pay,
+        pay_after=0.5,
+        cancel_after=None,
+        cancels="all",
+        door="accept",
+        picks="all",
+        confirms=False,
+        twice=False,
+    )
+
+
+def _shop(*wishes: Wish) -> Shop:
+    shop = Shop(seed=1, orders=0)
+    shop.wishes.update({each.order_id: each for each in wishes})
+    return shop
+
+
+def _start(shop: Shop, *, inventories: int = 1) -> None:
+    for service in shop.world.plans:
+        for _ in range(inventories if service == "inventory" else 1):
+            shop.world.start(service=service)
+
+
+async def _opened(*wishes: Wish) -> Shop:
+    shop = _shop(*wishes)
+    _start(shop)
+    await shop.prepare()
+    shop.open()
+    await asyncio.sleep(LIVED_SECONDS)
+    return shop
+
+
+async def _lived(*wishes: Wish) -> list[str]:
+    return await _ended(await _opened(*wishes))
+
+
+async def _ended(shop: Shop) -> list[str]:
+    wrong = await shop.settle()
+    shop.channel.close()
+    return wrong
+
+
+def _ask_again(shop: Shop, record: Record) -> None:
+    """Ask the same under another id, at once and later."""
+    if record.topic.endswith(".commands") and header(record, "ce_source") == "/order":
+        for name, after in ((AT_ONCE, 0.0), (AGAIN, shop.world.draw.uniform(*AGAIN_SECONDS))):
+            told = {"ce_id": f"{header(record, 'ce_id')}{name}".encode(), "ce_source": b"/outside"}
+            headers = tuple((key, told.get(key, value)) for key, value in record.headers)
+            running().outside(running().now + after, shop.world.repeat, replace(record, headers=headers))
+
+
+def _notice(shop: Shop, *, amount: int) -> None:
+    wish = next(iter(shop.wishes.values()))
+    shop.world.publish(
+        RecordChannelFactV1(
+            order_id=wish.order_id,
+            attempt_id=f"{wish.order_id}-1",
+            channel="alipay",
+            fact="captured",
+            reference="nobody-knows",
+            currency=CURRENCY,
+            amount=amount,
+            occurred_at=shop.world.clock.now(),
+        )
+    )
+
+
+def _new_answers(shop: Shop) -> Iterator[str]:
+    """I8: who asks the same again at once hears what was said before, or nothing; later he hears what is so by then."""
+    for service, store in shop.world.stores.items():
+        said = set[tuple[str, bytes]]()
+        for row in (entry.row for entry in store.event_log):
+            if row.headers.get("ce_causationid", "").endswith(AT_ONCE) and (row.type, row.payload) not in said:
+                yield f"I8 {service} answered otherwise when asked again: {row.type} {row.payload.decode()}"
+            said.add((row.type, row.payload))
+
+
+def _cursed(route: Route[Any], fates: Mapping[str, str]) -> Callable[[Any, View, Context], Decision]:
+    def handle(command: Any, view: View, context: Context) -> Decision:
+        if fates.get(context.key) == route.type:
+            raise Poison("it can never be handled")
+        return route.handler(command, view, context)
+
+    return handle
+
+
+def _expect_dead(shop: Shop, fates: Mapping[str, str], record: Record) -> None:
+    if fates.get((record.key or b"").decode()) == header(record, "ce_type"):
+        shop.world.poisoned.add(header(record, "ce_id"))
