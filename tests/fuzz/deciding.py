@@ -22,7 +22,7 @@ from fuzz.target import Case, Target, Wrong
 NAMED = ("Poison: ", "came too early ")
 """How the reason of a dead letter begins when a handler has named it; any other is an exception that escaped."""
 CONSTRAINT = " is there already"
-"""How it ends when the memory store refuses a second row of one natural key, as a named constraint of PostgreSQL does."""
+"""How it ends when the memory store refuses a second row of one natural key, as a constraint of PostgreSQL does."""
 FROM_HISTORY = 0.8
 
 

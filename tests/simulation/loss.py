@@ -6,8 +6,8 @@ from chassis.message import Record
 from chassis.republish import republish_records
 from chassis.sources import SeededIds
 from simulation.broker import header
+from simulation.clocks import BEGINNING
 from simulation.loop import running
-from simulation.process import BEGINNING
 from simulation.world import World
 
 OUTSIDE = "/outside"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from payment.domain import gate
 from simulation.mutants import hunt as hunting
-from simulation.mutants import payment, table
+from simulation.mutants import table
 from simulation.mutants.catalogue import MUTANTS
 from simulation.mutants.hunt import Mutant, OfDeposits, Scripted, Verdict, hunt
 from simulation.shop import scripts
@@ -26,7 +27,7 @@ def unchanged(_patch: pytest.MonkeyPatch) -> None:
 
 def mistaken(patch: pytest.MonkeyPatch) -> None:
     """The mutant's own code is wrong."""
-    patch.setattr(payment.gate, "_difference", lambda: None)
+    patch.setattr(gate, "_difference", lambda: None)
 
 
 def test_equivalent_mutant_survives(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,10 @@ import asyncio
 
 from chassis.republish import republish_records
 from chassis.sources import SeededIds
+from simulation.clocks import BEGINNING
 from simulation.deposits import Deposits
 from simulation.holes.customer import Customer
 from simulation.holes.stage import hold_back, one_teller, opened
-from simulation.process import BEGINNING
 
 
 async def accepted_and_lost() -> list[str]:

@@ -17,8 +17,8 @@ from contracts.payment import RecordStatementLineV1
 from payment.gateway import HttpChannel
 from payment.http.notices import command_of
 from payment.signatures import Signer
+from simulation.clocks import BEGINNING
 from simulation.loop import running
-from simulation.process import BEGINNING
 from simulation.world import World
 from simulators.chance import Chance
 from simulators.channel.behaviour import Behaviour, Manners

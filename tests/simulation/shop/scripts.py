@@ -13,15 +13,14 @@ from chassis.decision import Context, Decision, Poison, View
 from chassis.message import Record
 from chassis.routes import Route, Routes
 from contracts.fulfillment import RecordTrackingV1
-from contracts.ids import order_id
-from contracts.order import Delivery, InvoiceChoice, PlaceOrderV1, RequestedLine, RequestedTender
+from contracts.order import PlaceOrderV1, RequestedTender
 from contracts.payment import RecordChannelFactV1, RefundPaymentV1
-from contracts.values import ChannelName, Profile
 from simulation.broker import header
 from simulation.loop import running
-from simulation.shop.catalogue import CURRENCY, CUSTOMERS, REGION, WARES, freight
+from simulation.shop.catalogue import CURRENCY, CUSTOMERS
 from simulation.shop.scene import Shop
-from simulation.shop.wishes import TENDER, Pay, Wish
+from simulation.shop.wishes import TENDER, Wish
+from simulation.shop.written import wish_for
 
 POISONED = (
     "inventory.reserve-stock.v1",
@@ -46,44 +45,44 @@ async def asked_twice() -> list[str]:
 
 async def one_sku_on_two_lines() -> list[str]:
     """Two lines of an order want the same sku, and there is enough for either of them alone."""
-    return await _lived(_wish(0, lines=(("rare", 3), ("rare", 3))))
+    return await _lived(wish_for(0, lines=(("rare", 3), ("rare", 3))))
 
 
 async def one_coupon_for_two() -> list[str]:
     """Two orders want to use the same coupon."""
     coupon = (RequestedTender(tender_id="coupon-0", kind="coupon", amount=TENDER),)
-    wishes = [_wish(number, lines=(("tea", 2),), tenders=coupon, customer=CUSTOMERS[0]) for number in range(2)]
+    wishes = [wish_for(number, lines=(("tea", 2),), tenders=coupon, customer=CUSTOMERS[0]) for number in range(2)]
     return await _lived(*wishes)
 
 
 async def more_than_the_cap() -> list[str]:
     """A customer orders a scarce sku twice, and has had all that one customer may have by the first time."""
-    return await _lived(*(_wish(number, lines=(("capped", 2),), customer=CUSTOMERS[0]) for number in range(3)))
+    return await _lived(*(wish_for(number, lines=(("capped", 2),), customer=CUSTOMERS[0]) for number in range(3)))
 
 
 async def other_figures() -> list[str]:
     """A customer agrees to another amount than the order costs."""
-    wish = _wish(0, lines=(("tea", 2),))
+    wish = wish_for(0, lines=(("tea", 2),))
     return await _lived(replace(wish, command=replace_due(wish.command, 1)))
 
 
 async def false_notice() -> list[str]:
     """A notice tells of money that the channel's own record does not have; the customer never pays."""
-    shop = await _opened(_wish(0, lines=(("tea", 1),), pay="never"))
+    shop = await _opened(wish_for(0, lines=(("tea", 1),), pay="never"))
     _notice(shop, amount=shop.wishes[next(iter(shop.wishes))].command.due)
     return await _ended(shop)
 
 
 async def false_late_notice() -> list[str]:
     """A notice tells of a second capture of an order that is paid, and the channel's own record does not have it."""
-    shop = await _opened(_wish(0, lines=(("tea", 1),)))
+    shop = await _opened(wish_for(0, lines=(("tea", 1),)))
     _notice(shop, amount=100)
     return await _ended(shop)
 
 
 async def greedy_refund() -> list[str]:
     """Somebody asks for a refund of more than the order has paid, from the stored balance."""
-    shop = await _opened(_wish(0, lines=(("tea", 1),), channel="balance"))
+    shop = await _opened(wish_for(0, lines=(("tea", 1),), channel="balance"))
     wish = next(iter(shop.wishes.values()))
     amount = wish.command.due + 1
     refund = RefundPaymentV1.model_validate(
@@ -101,7 +100,7 @@ async def greedy_refund() -> list[str]:
 
 async def lapsed_hold() -> list[str]:
     """A hold lapses while the process that holds its clock stands still; others take the goods; then it wakes."""
-    wishes = [_wish(number, lines=(("rare", 1),), profile="express", pay="never") for number in range(5)]
+    wishes = [wish_for(number, lines=(("rare", 1),), profile="express", pay="never") for number in range(5)]
     shop = _shop(*wishes)
     _start(shop, inventories=2)
     await shop.prepare()
@@ -110,7 +109,7 @@ async def lapsed_hold() -> list[str]:
     first = next(each for each in shop.world.all if each.plan.name == "inventory")
     first.freeze()
     shop.world.clock.forward += timedelta(minutes=1)
-    for late in (_wish(number, lines=(("rare", 5),)) for number in range(10, 15)):
+    for late in (wish_for(number, lines=(("rare", 5),)) for number in range(10, 15)):
         shop.wishes[late.order_id] = late
         shop.outside.live(late)
     await asyncio.sleep(2.0)
@@ -120,7 +119,7 @@ async def lapsed_hold() -> list[str]:
 
 async def early_word() -> list[str]:
     """A carrier tells of a parcel before the warehouse has heard of its shipment."""
-    wish = _wish(0, lines=(("tea", 1),))
+    wish = wish_for(0, lines=(("tea", 1),))
     shop = _shop(wish)
     _start(shop)
     await shop.prepare()
@@ -139,7 +138,7 @@ async def early_word() -> list[str]:
 
 async def poisoned_participant() -> list[str]:
     """Hole 20: for one order each, a participant can never handle a command of its checkout."""
-    wishes = [_wish(number, lines=(("tea", 1),)) for number in range(len(POISONED))]
+    wishes = [wish_for(number, lines=(("tea", 1),)) for number in range(len(POISONED))]
     shop = _shop(*wishes)
     fates = dict(zip((each.order_id for each in wishes), POISONED, strict=True))
     for service in ("inventory", "payment"):
@@ -157,57 +156,6 @@ async def poisoned_participant() -> list[str]:
 def replace_due(command: PlaceOrderV1, more: int) -> PlaceOrderV1:
     """Return the command with another amount."""
     return command.model_copy(update={"due": command.due + more})
-
-
-def _wish(
-    number: int,
-    *,
-    lines: tuple[tuple[str, int], ...],
-    tenders: tuple[RequestedTender, ...] = (),
-    customer: str = "",
-    profile: Profile = "standard",
-    channel: ChannelName = "alipay",
-    pay: Pay = "in time",
-) -> Wish:
-    customer = customer or CUSTOMERS[number % len(CUSTOMERS)]
-    wanted = tuple(
-        RequestedLine(
-            line_id=f"l{index}",
-            sku=sku,
-            offer_id=f"o-{sku}",
-            quantity=quantity,
-            net=(WARES[sku].gross - WARES[sku].promotion) * quantity,
-        )
-        for index, (sku, quantity) in enumerate(lines, start=1)
-    )
-    fee = freight(units=sum(quantity for _, quantity in lines))
-    key = f"scripted-{number}"
-    command = PlaceOrderV1(
-        order_id=order_id(customer_id=customer, idempotency_key=key),
-        customer_id=customer,
-        idempotency_key=key,
-        profile=profile,
-        currency=CURRENCY,
-        lines=wanted,
-        delivery=Delivery(region=REGION, method="standard", recipient="c2VhbGVk"),
-        channel=channel,
-        tenders=tenders,
-        freight=fee,
-        due=sum(line.net for line in wanted) - sum(tender.amount for tender in tenders) + fee,
-        invoice=InvoiceChoice(type="electronic"),
-    )
-    return Wish(
-        command=command,
-        at=0.1,
-        pay=pay,
-        pay_after=0.5,
-        cancel_after=None,
-        cancels="all",
-        door="accept",
-        picks="all",
-        confirms=False,
-        twice=False,
-    )
 
 
 def _shop(*wishes: Wish) -> Shop:
