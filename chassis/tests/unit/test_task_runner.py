@@ -1,8 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ports import NOW
 from toys.messages import REGISTRY
@@ -109,3 +109,31 @@ async def test_a_handled_task_is_over_and_a_lost_shard_forgotten() -> None:
         assert 1 == len(desk.tasks.timetable)
         desk.tasks.leave(shard=0)
         assert 0 == len(desk.tasks.timetable)
+
+
+class Interrupted(MemoryStore):
+    """While the tasks of one shard are read, something happens, once."""
+
+    happens: Callable[[], None] | None = None
+
+    async def tasks(self, *, shards: Sequence[int], until: datetime, limit: int) -> Sequence[Task]:
+        found = await super().tasks(shards=shards, until=until, limit=limit)
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        return found
+
+
+async def test_a_shard_that_is_left_while_another_is_read_stays_left() -> None:
+    """The next look ahead does not take up a shard again that was lost while it read the tasks of another one."""
+    desk = Desk()
+    store = Interrupted()
+    desk.tasks.store = store
+    for shard in (0, 1):
+        await desk.tasks.enter(shard=shard)
+    store.happens = lambda: desk.tasks.leave(shard=1)
+    desk.clock.advance(by=HORIZON)
+    looking = asyncio.create_task(desk.tasks.run())
+    await eventually(lambda: not desk.tasks.timetable.uncovered(until=desk.clock.now() + HORIZON / 2))
+    looking.cancel()
+    assert not desk.tasks.timetable.covers(shard=1)

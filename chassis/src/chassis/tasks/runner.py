@@ -107,6 +107,10 @@ class Tasks:
 
     async def _extend(self) -> None:
         for shard in self.timetable.uncovered(until=self.clock.now() + HORIZON / 2):
+            # It may have been left while another one was read. Taken then, its tasks would be delivered to nobody, and
+            # who opens it again would believe them taken.
+            if not self.timetable.covers(shard=shard):
+                continue
             try:
                 await self.enter(shard=shard)
             except StoreError as error:
