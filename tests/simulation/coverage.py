@@ -156,7 +156,7 @@ def _hooks() -> Iterator[tuple[Any, str, Any]]:
     yield order.handlers.cancelling, "cancel_parts", _cancelling(cancel_parts)
     for module in (fulfillment.handlers.tracking, fulfillment.handlers.warehouse):
         yield module, "moved_by_words", _hearing(fulfillment.handlers.tracking.moved_by_words)
-    for name in ("reply", "timeout", "refuse"):
+    for name in ("reply", "timeout", "refuse", "instead"):
         yield engine, name, _going(name, getattr(engine, name))
 
 
@@ -207,7 +207,7 @@ def _going(name: str, go: Callable[..., Move]) -> Callable[..., Move]:
         move = go(saga=saga, state=state, **given)
         if step is not None and move.state != state:
             clock = "deadline" if step in EXPIRING and not turned else name
-            word = given.get("reply") or (clock if name == "timeout" else name)
+            word = given.get("reply") or {"timeout": clock, "instead": "cancel_refused"}.get(name, name)
             SEEN.look(f"saga {saga.name}", f"{turned}{step}", word)
         return move
 

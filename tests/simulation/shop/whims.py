@@ -173,7 +173,7 @@ class Whims:
         """Say once more, under another id, what payment has said of the money of an order: it must move nothing."""
         asked = self._sight.asked.get(order_id)
         sure = order_id in self._sight.reconciled
-        if asked is None or not (sure or asked.channel == "cash_on_delivery"):
+        if not sure and (asked is None or asked.channel != "cash_on_delivery"):
             return
         due, draw = self._due[order_id], self._world.draw
         said: list[Contract] = [
@@ -185,7 +185,11 @@ class Whims:
         if sure:
             said.append(
                 PaymentCapturedV1(
-                    order_id=order_id, attempt_id=asked.attempt_id, channel=asked.channel, currency="USD", amount=due
+                    order_id=order_id,
+                    attempt_id=f"{order_id}-1",
+                    channel="balance" if asked is None else asked.channel,
+                    currency="USD",
+                    amount=due,
                 )
             )
         self._world.publish(draw.choice(said), message_id=name)
