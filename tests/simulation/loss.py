@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from chassis.message import Record
 from chassis.republish import republish_records
 from chassis.sources import SeededIds
@@ -12,6 +14,8 @@ from simulation.world import World
 
 OUTSIDE = "/outside"
 NOTICED_AFTER = (0.1, 6.0)
+LONG_AGO = BEGINNING - timedelta(days=1)
+"""Before anything was written, be it by a process whose clock was hours behind."""
 
 
 def lose(*, world: World) -> None:
@@ -45,7 +49,7 @@ def recover(*, world: World) -> None:
     ids = SeededIds(clock=world.clock, seed=world.draw.getrandbits(64))
     for service in world.plans:
         asked = republish_records(
-            service=service, since=BEGINNING, shards=world.broker.partitions, clock=world.clock, ids=ids
+            service=service, since=LONG_AGO, shards=world.broker.partitions, clock=world.clock, ids=ids
         )
         for outgoing in asked:
             world.broker.append(outgoing=outgoing)

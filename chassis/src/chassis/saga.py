@@ -147,9 +147,7 @@ def refuse(*, saga: Saga, state: SagaState, reason: str, now: datetime) -> Move:
 
 
 def instead(*, saga: Saga, state: SagaState, step: str, now: datetime) -> Move:
-    """Take this step in place of the one that is waited for, and that was found to be the wrong one."""
-    if state.phase is not Phase.FORWARD:
-        return _unmoved(state)
+    """Take this step, going forward, in place of the one that is waited for: that was found to be the wrong one."""
     plan = (*state.plan[: state.at], step, *state.plan[state.at + 1 :])
     return _forward(saga=saga, state=replace(state, plan=plan), at=state.at, now=now)
 
@@ -237,9 +235,8 @@ def _asking(step: Step) -> tuple[str, ...]:
 
 
 def _waiting(*, step: Step, state: SagaState, now: datetime) -> Move:
-    due = now + step.patience.wait(tries=state.tries + 1)
-    stuck = state.tries >= step.patience.tries
-    return Move(state=replace(state, tries=state.tries + 1, stuck=stuck, due=due), due=due)
+    tries, due = state.tries + 1, now + step.patience.wait(tries=state.tries + 1)
+    return Move(state=replace(state, tries=tries, stuck=state.tries >= step.patience.tries, due=due), due=due)
 
 
 def _ended(state: SagaState, *, phase: Phase) -> Move:
