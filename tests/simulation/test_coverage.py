@@ -7,8 +7,9 @@ from functools import cache
 
 import pytest
 
-from simulation import coverage, history, mutants
+from simulation import coverage, history
 from simulation.history import History
+from simulation.mutants import ownership, relay
 from simulation.shrink import command_line, shrunk
 from simulation.untaken import NEVER
 
@@ -59,8 +60,8 @@ def test_rows_that_are_never_taken_exist() -> None:
 
 def test_failure_is_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A history over a chassis with a defect is shrunk to fewer orders that break the same, and can be replayed."""
-    mutants.fence_not_checked(monkeypatch)
-    mutants.unknown_taken_for_done(monkeypatch)
+    ownership.fence_not_checked(monkeypatch)
+    relay.unknown_taken_for_done(monkeypatch)
     failed = next(found for seed in range(40) if (found := history.of_orders(seed=seed, orders=8)).wrong)
     cut, small = shrunk(
         history=failed,
