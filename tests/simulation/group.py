@@ -85,6 +85,7 @@ class Group:
         """Give a member the places of the one with its instance id, who is not told: nothing is dealt anew."""
         known = [each for each in self.members if member.instance and each.instance == member.instance]
         for old in known:
+            old.replaced = True
             self.members[self.members.index(old)] = member
             places = [place for place, reader in self._readers.items() if reader is old]
             self._readers.update(dict.fromkeys(places, member))

@@ -30,6 +30,7 @@ class GroupMember:
     ) -> None:
         self.name = name
         self.instance = ""
+        self.replaced = False
         self.topics: Sequence[str] = ()
         self.generation = -1
         self.seen = 0.0
@@ -59,6 +60,8 @@ class GroupMember:
         self._join()
         while True:
             await self._heartbeat()
+            if self.replaced:
+                return  # another has its instance id; that is told only to who asks, and is final
             if self._broker.weather.broker_down:
                 continue
             if self not in self._group.members or (self._group.preparing and self not in self._group.rejoined):

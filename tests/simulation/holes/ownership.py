@@ -120,7 +120,6 @@ async def one_instance_id() -> list[str]:
         await asyncio.sleep(0)
         return written
 
-    replace(old.member, "_heartbeat", asyncio.Event().wait)
     await scene.bring(rounds=3, pause=0.1)
     new = scene.world.start(service="teller")
     new.member.instance = "teller-0"
