@@ -13,6 +13,7 @@ from chassis.message import Record
 from simulation import loss
 from simulation.loop import running
 from simulation.process import Process
+from simulation.watch import WEDGES
 from simulation.world import World
 
 CONSTANT: dict[str, tuple[float, float]] = {
@@ -27,6 +28,7 @@ CONSTANT: dict[str, tuple[float, float]] = {
     "freeze_at_write": (0.002, 0.03),
 }
 SLOW = {"network": 0.4, "database": 0.3}
+WEDGED = 0.15
 JUMPS = (5.0, 61.0, 600.0, 7_200.0)
 
 
@@ -45,6 +47,10 @@ class Swarm:
         draw, weather = random.Random(f"faults of {self.seed}"), self.world.weather
         drawn = sorted(draw.sample(self.names, draw.randint(0, 7)))
         strengths = {name: draw.random() for name in drawn}
+        # Seldom, and beside the others: a watchdog takes its time, and a history has to wait for it.
+        if draw.random() < WEDGED:
+            drawn.append("wedge")
+            strengths["wedge"] = 1.0
         self.chosen = [name for name in drawn if name not in self.without]
         for name in self.chosen:
             low, high = CONSTANT.get(name, (0.02, SLOW.get(name, 0.0)))
@@ -60,8 +66,8 @@ class Swarm:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return every fault that there is."""
-        return (*CONSTANT, *SLOW, *self.episodes, "skew")
+        """Return every fault from which the few of a history are drawn."""
+        return (*CONSTANT, *SLOW, *(name for name in self.episodes if name != "wedge"), "skew")
 
     async def rage(self, *, seconds: float) -> None:
         """Let things happen for so long, then let the weather clear up."""
@@ -101,6 +107,7 @@ class Swarm:
             "clock jump": self.clock_jump,
             "all clocks jump": self.all_clocks_jump,
             **{name: partial(self.trick, name) for name in self.world.tricks},
+            "wedge": self.wedge,
         }
 
     async def kill(self) -> None:
@@ -114,6 +121,14 @@ class Swarm:
         process = self._anyone()
         process.freeze()
         running().outside(running().now + self.world.draw.uniform(0.2, 12.0), process.thaw)
+
+    async def wedge(self) -> None:
+        """Let one worker of a process, or its event loop, do nothing any more until its watchdog ends it."""
+        process = self._anyone()
+        if process.life.running and process.watch.at_work:
+            work = self.world.draw.choice(WEDGES)
+            self._count(f"wedge of {work}")
+            process.wedge(work)
 
     async def rolling_restart(self) -> None:
         """Stop the processes of a service one after the other, each cleanly; the supervisor starts them again."""

@@ -42,6 +42,11 @@ class Watch:
         """Note that the consumer asks for records."""
         self._polled = running().now
 
+    @property
+    def at_work(self) -> bool:
+        """Whether nothing of it is wedged yet, and its records do not wait for the loop, which would be no silence."""
+        return not self.wedged and not self._handing_over
+
     @contextmanager
     def handing_over(self) -> Iterator[None]:
         """Hold no silence against a consumer whose records wait for the loop, as production does."""
