@@ -72,7 +72,8 @@ def test_number_names_one_moment() -> None:
 
 def test_crash_that_does_not_happen_is_wrong() -> None:
     """A case whose step is never reached does not count as survived."""
-    assert ["there are 35 steps: not every crash has happened"] == list(_wrong(Case("nothing-to-pay", (4_711,))))
+    (wrong,) = _wrong(Case("nothing-to-pay", (4_711,)))
+    assert wrong.endswith("not every crash has happened")
 
 
 def test_command_line_counts_what_it_has_played() -> None:
