@@ -164,3 +164,28 @@ class StoreCases:
         await store.forget(seqs=[each.seq for each in written.outbox])
         await store.maintain(now=NOW)
         assert await store.log(shard=0, since=old - timedelta(days=1), after=0, limit=10) == []
+
+    async def test_a_batch_of_a_feed_counts_a_key_once(self, store: Store) -> None:
+        """Two newer sequences of one key in a batch are one row that is new."""
+        await own(store)
+        items = [("lear", 1, toy.Play("lear", 1)), ("lear", 2, toy.Play("lear", 2))]
+        assert await store.feed(kind=toy.PLAY, items=items) == 1
+
+    async def test_one_id_twice_in_a_write_is_refused(self, store: Store) -> None:
+        """An id that a write brings twice is a repeat, too."""
+        await own(store)
+        with pytest.raises(Repeated):
+            await write(store, inbox=(handled("m1"), handled("m1")))
+
+    async def test_a_check_guards_what_is_saved(self, store: Store) -> None:
+        """Seats below zero and a state that nobody knows are bad data, and nothing of their write is stored."""
+        await own(store)
+        for wrong in (changed(None, toy.Show("hamlet", -1)), saved(replace(HELD, state="unheard of"))):
+            with pytest.raises(BadData):
+                await write(store, saves=(wrong,), inbox=(handled("m1"),))
+        assert await store.known(message_ids=["m1"]) == {}
+
+    async def test_a_shared_row_is_not_loaded(self, store: Store) -> None:
+        """A shared kind can be locked in a write and not be loaded before it: to ask for that is a defect."""
+        with pytest.raises(TypeError):
+            await store.load(refs=[(toy.SHOW, "hamlet")])

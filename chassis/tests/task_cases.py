@@ -122,3 +122,30 @@ class TaskCases:
         assert await store.dead_letters(limit=10) == []
         await write(store, dead=(letter,))
         assert await store.dead_letters(limit=10) == [letter]
+
+    async def test_parked_messages_come_in_the_order_asked(self, store: Store) -> None:
+        """Parked messages are tried again in the order in which they are asked for, whatever they were parked in."""
+        await own(store)
+        for name in ("m2", "m1", "m3"):
+            parked = ParkedMessage(message_id=name, shard=0, record=RECORD, reason="early", tries=1, parked_at=NOW)
+            await write(store, parked=(parked,))
+        found = await store.parked(message_ids=["m3", "m2", "m1"])
+        assert [each.message_id for each in found] == ["m3", "m2", "m1"]
+
+    async def test_a_message_parked_again_keeps_its_first_record(self, store: Store) -> None:
+        """A message that is parked again has the new reason and the record that came first."""
+        await own(store)
+        first = ParkedMessage(message_id="m1", shard=0, record=RECORD, reason="early", tries=1, parked_at=NOW)
+        again = replace(first, record=replace(RECORD, offset=99), reason="still early", tries=2)
+        await write(store, parked=(first,))
+        await write(store, parked=(again,))
+        assert await store.parked(message_ids=["m1"]) == [replace(again, record=RECORD)]
+
+    async def test_a_letter_buried_again_is_the_later_one(self, store: Store) -> None:
+        """A dead letter that failed again says of every field what it said last, its shard and type among them."""
+        await own(store)
+        letter = DeadLetter(message_id="m1", shard=0, type="x", error="why", record=RECORD, failed_at=NOW)
+        again = replace(letter, shard=1, type="y", error="why again")
+        await write(store, dead=(letter,))
+        await write(store, dead=(again,))
+        assert await store.dead_letters(limit=10) == [again]

@@ -107,9 +107,9 @@ ON CONFLICT (message_id) DO UPDATE SET
 DELETE FROM parked WHERE message_id = ANY($1::text[]);
 
 -- name: parked_messages
--- These parked messages.
+-- These parked messages, in the order of the ids: that is the order in which they are tried again.
 SELECT message_id, shard, topic, partition, record_offset, key, value, headers, reason, tries, parked_at
-FROM parked WHERE message_id = ANY($1::text[]);
+FROM parked WHERE message_id = ANY($1::text[]) ORDER BY array_position($1::text[], message_id);
 
 -- name: bury_messages
 -- Keeps dead letters; one that was replayed and failed again is open again.
@@ -123,9 +123,9 @@ FROM unnest(
     $9::text[], $10::text[]
 ) AS r (message_id, shard, type, topic, partition, record_offset, key, value, headers, error)
 ON CONFLICT (message_id) DO UPDATE SET
-    topic = excluded.topic, partition = excluded.partition, record_offset = excluded.record_offset,
-    key = excluded.key, value = excluded.value, headers = excluded.headers, error = excluded.error,
-    failed_at = excluded.failed_at, replayed_at = NULL;
+    shard = excluded.shard, type = excluded.type, topic = excluded.topic, partition = excluded.partition,
+    record_offset = excluded.record_offset, key = excluded.key, value = excluded.value, headers = excluded.headers,
+    error = excluded.error, failed_at = excluded.failed_at, replayed_at = NULL;
 
 -- name: open_dead_letters
 -- Dead letters that were not replayed, by message id.

@@ -21,6 +21,10 @@ def _no_columns(_aggregate: Any) -> tuple[Any, ...]:
     return ()
 
 
+def _anything(_aggregate: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Table(Generic[A]):
     """A plain kind: a row each with key, version, a jsonb document, and columns for what is queried or constrained.
@@ -29,13 +33,15 @@ class Table(Generic[A]):
     over ``unnest($1::text[] keys, $2::bigint[] versions, $3::jsonb[] documents, $4 ...)``: the columns follow in
     the order of ``row``. Its ``ON CONFLICT (key) DO UPDATE ... WHERE t.version = excluded.version - 1`` leaves out
     what has moved on: a count that is too small is a version conflict. A feed keeps the source's sequence as the
-    version, and says ``t.version < excluded.version`` instead.
+    version, and says ``t.version < excluded.version`` instead. ``holds`` is what the table's CHECKs say of an
+    aggregate, for the in-memory store.
     """
 
     kind: Kind[A]
     load: str
     save: str
     row: Callable[[A], tuple[Any, ...]] = _no_columns
+    holds: Callable[[A], bool] = _anything
 
     @cached_property
     def document(self) -> TypeAdapter[A]:
@@ -63,8 +69,8 @@ class SharedTable(Generic[A]):
     ``load`` names a statement from ``$1::text[]`` keys to rows that ends with ``ORDER BY <key> FOR UPDATE``;
     ``make`` turns the rows into aggregates by key (several rows may make one). ``change`` turns the aggregate
     before and after into one tuple per changed row, and ``save`` names the statement over arrays of these columns;
-    rows affected must equal rows given. CHECK constraints
-    guard the result. Add new rows by MERGE: ON CONFLICT DO UPDATE checks the row to insert first, and a negative
+    rows affected must equal rows given. CHECK constraints guard the result; ``holds`` says the same, for the
+    in-memory store. Add new rows by MERGE: ON CONFLICT DO UPDATE checks the row to insert first, and a negative
     change would violate CHECK there.
     """
 
@@ -73,6 +79,7 @@ class SharedTable(Generic[A]):
     save: str
     make: Callable[[Sequence[DatabaseRow]], Mapping[str, A]]
     change: Callable[[A | None, A], Sequence[tuple[Any, ...]]]
+    holds: Callable[[A], bool] = _anything
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,11 @@ class Tables:
     def lookups(self) -> Mapping[Kind[Any], Lookup[Any]]:
         """Return the kinds that are only read."""
         return {table.kind: table for table in self._tables if isinstance(table, Lookup)}
+
+    def holds(self, name: str, /) -> Callable[[Any], bool]:
+        """Return what must be true of every aggregate of a kind."""
+        table = self._aggregates.get(name)
+        return _anything if table is None else table.holds
 
     def aggregate(self, kind: Kind[Any]) -> Table[Any] | SharedTable[Any]:
         """Return the table of a kind of aggregate."""

@@ -117,8 +117,21 @@ def _change(before: Show | None, after: Show) -> list[tuple[str, int]]:
 
 
 TABLES = Tables(
-    SharedTable(kind=SHOW, load="lock_shows", save="change_shows", make=_shows, change=_change),
-    Table(kind=BOOKING, load="load_bookings", save="save_bookings", row=lambda booking: (booking.state,)),
+    SharedTable(
+        kind=SHOW,
+        load="lock_shows",
+        save="change_shows",
+        make=_shows,
+        change=_change,
+        holds=lambda show: show.free >= 0,
+    ),
+    Table(
+        kind=BOOKING,
+        load="load_bookings",
+        save="save_bookings",
+        row=lambda booking: (booking.state,),
+        holds=lambda booking: booking.state in {"held", "paid", "cancelled"},
+    ),
     RowTable(kind=RECEIPT, insert="insert_receipts", row=lambda receipt: (receipt.receipt, receipt.booking_id)),
     Table(kind=PLAY, load="load_plays", save="save_plays"),
 )

@@ -35,7 +35,7 @@ TABLES = Tables(
 
 def test_a_lookup_is_made_of_a_feed() -> None:
     """A kind that is only read is made of a feed's values; where nothing belongs it is absent."""
-    store = MemoryStore(lookups=TABLES.lookups)
+    store = MemoryStore(tables=TABLES)
     run_now(store.feed(kind=SHOP, items=[("a", 1, Shop("a", "york")), ("b", 1, Shop("b", "bath"))]))
     loaded = run_now(store.load(refs=[(CITY, "york"), (CITY, "rome")]))
     assert {(CITY, "york"): City(("a",))} == {ref: stored.aggregate for ref, stored in loaded.items()}
@@ -43,7 +43,7 @@ def test_a_lookup_is_made_of_a_feed() -> None:
 
 def test_a_lookup_follows_its_feed() -> None:
     """The next read sees what the feed has replaced."""
-    store = MemoryStore(lookups=TABLES.lookups)
+    store = MemoryStore(tables=TABLES)
     run_now(store.feed(kind=SHOP, items=[("a", 1, Shop("a", "york"))]))
     run_now(store.feed(kind=SHOP, items=[("a", 2, Shop("a", "bath"))]))
     assert {} == run_now(store.load(refs=[(CITY, "york")]))

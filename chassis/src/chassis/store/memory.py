@@ -13,7 +13,8 @@ from typing import Any
 
 from chassis.decision import Kind
 from chassis.routes import Ref
-from chassis.store.errors import BadData, Fenced, Repeated, StaleTask, VersionConflict
+from chassis.store.checking import check_tables
+from chassis.store.errors import Fenced, Repeated, StaleTask
 from chassis.store.faults import Faults
 from chassis.store.values import (
     Changes,
@@ -29,14 +30,14 @@ from chassis.store.values import (
     Write,
     Written,
 )
-from chassis.tables import Lookup
+from chassis.tables import Tables
 
 
 @dataclass(slots=True)
 class MemoryStore:
     """All tables of one service in dictionaries; tests and the simulation look inside, and keep it over a crash."""
 
-    lookups: Mapping[Kind[Any], Lookup[Any]] = field(default_factory=dict)
+    tables: Tables = field(default_factory=Tables)
     faults: Faults = field(default_factory=Faults)
     retention: Retention = field(default_factory=Retention)
     aggregates: dict[Ref, Stored] = field(default_factory=dict)
@@ -54,12 +55,14 @@ class MemoryStore:
     async def load(self, *, refs: Sequence[Ref]) -> Loaded:
         """Read plain aggregates."""
         self.faults.loading()
+        if shared := [kind.name for kind, _ in refs if kind.shared]:
+            raise TypeError(f"{shared[0]} is shared: it is locked in the write, not loaded before it")
         return self._read(refs)
 
     async def write(self, *, write: Write) -> Written:
         """Fence, decide, check and apply; atomic."""
         self._check_fence(write.fence)
-        changes = write.decide(self._read(write.locks))
+        changes = write.decide(self._read([ref for ref in write.locks if ref[0].shared]))
         self.faults.writing(changes)
         self._check(changes)
         written = self._apply(changes)
@@ -67,15 +70,15 @@ class MemoryStore:
         return written
 
     async def feed(self, *, kind: Kind[Any], items: Sequence[tuple[str, int, Any]]) -> int:
-        """Upsert newer sequences only."""
-        fresh = 0
+        """Upsert newer sequences only; the last one of a key in the batch counts."""
+        fresh = set()
         for key, sequence, aggregate in items:
             stored = self.aggregates.get((kind, key))
             if stored is None or stored.version < sequence:
                 self.aggregates[kind, key] = Stored(version=sequence, aggregate=aggregate)
                 self.fed.setdefault(kind, {})[key] = aggregate
-                fresh += 1
-        return fresh
+                fresh.add(key)
+        return len(fresh)
 
     async def raise_epoch(self, *, shard: int) -> int:
         """Raise the epoch of the shard and return it."""
@@ -144,11 +147,10 @@ class MemoryStore:
 
     async def reopen(self, *, message_id: str) -> DeadLetter | None:
         """Delete the inbox outcome of a dead letter and return its copy."""
-        letter = self.dead.get(message_id)
         row = self.inbox.get(message_id)
-        if letter is not None and row is not None and row.outcome == "dead":
+        if row is not None and row.outcome == "dead":
             del self.inbox[message_id]
-        return letter
+        return self.dead.get(message_id)
 
     async def replayed(self, *, message_id: str, at: datetime) -> None:
         """Note the replay of a dead letter."""
@@ -169,7 +171,7 @@ class MemoryStore:
         return {ref: stored for ref in refs if (stored := self.aggregates.get(ref) or self._made(ref)) is not None}
 
     def _made(self, ref: Ref) -> Stored | None:
-        lookup = self.lookups.get(ref[0])
+        lookup = self.tables.lookups.get(ref[0])
         made = None if lookup is None else lookup.make(ref[1], list(self.fed.get(lookup.of, {}).values()))
         return None if made is None else Stored(version=0, aggregate=made)
 
@@ -179,17 +181,10 @@ class MemoryStore:
             raise Fenced(lost)
 
     def _check(self, changes: Changes) -> None:
-        for save in changes.saves:
-            stored = self.aggregates.get((save.kind, save.key))
-            if (0 if stored is None else stored.version) != save.version - 1:
-                raise VersionConflict(f"{save.kind.name} {save.key}")
-        added: dict[str, set[str]] = {}
-        for append in changes.rows:
-            uniques = added.setdefault(append.kind.name, set())
-            if append.unique in uniques or append.unique in self.rows.get(append.kind.name, ()):
-                raise BadData(f"{append.kind.name}: {append.unique} is there already")
-            uniques.add(append.unique)
-        if any(row.message_id in self.inbox for row in changes.inbox):
+        """Refuse what PostgreSQL refuses, and for the first reason that it would find."""
+        check_tables(tables=self.tables, aggregates=self.aggregates, rows=self.rows, changes=changes)
+        ids = [row.message_id for row in changes.inbox]
+        if len(set(ids)) < len(ids) or not self.inbox.keys().isdisjoint(ids):
             raise Repeated("an id is in the inbox")
         gone = frozenset(each.message_id for each in changes.finished if each.strict and not self._stands(each))
         if gone:
@@ -201,7 +196,8 @@ class MemoryStore:
 
     def _apply(self, changes: Changes) -> Written:
         for save in changes.saves:
-            self.aggregates[save.kind, save.key] = Stored(version=save.version, aggregate=save.after)
+            version = 0 if save.kind.shared else save.version
+            self.aggregates[save.kind, save.key] = Stored(version=version, aggregate=save.after)
         for append in changes.rows:
             self.rows.setdefault(append.kind.name, {})[append.unique] = append.row
         for row in changes.inbox:
@@ -211,17 +207,19 @@ class MemoryStore:
         for message_id in changes.unparked:
             self.parked_messages.pop(message_id, None)
         for parked in changes.parked:
-            before = self.parked_messages.get(parked.message_id, parked)
-            self.parked_messages[parked.message_id] = replace(parked, tries=max(parked.tries, before.tries))
+            first = self.parked_messages.get(parked.message_id, parked)
+            tries = max(first.tries, parked.tries)
+            again = replace(first, reason=parked.reason, tries=tries, parked_at=parked.parked_at)
+            self.parked_messages[parked.message_id] = again
         for letter in changes.dead:
             self.dead[letter.message_id] = letter
         return Written(changes=changes, outbox=self._journal(changes), ended=ended, tasks=tasks)
 
     def _end_tasks(self, changes: Changes) -> tuple[str, ...]:
-        finished = [each.task_id for each in changes.finished if self._stands(each)]
+        finished = {each.task_id for each in changes.finished if self._stands(each)}
         for task_id in finished:
             del self.waiting[task_id]
-        dropped = [task_id for task_id in changes.dropped if self._can_go(task_id)]
+        dropped = {task_id for task_id in changes.dropped if self._can_go(task_id)}
         for task_id in dropped:
             del self.waiting[task_id]
         return (*sorted(finished), *sorted(dropped))

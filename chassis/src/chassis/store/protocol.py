@@ -51,7 +51,7 @@ class Store(Protocol):
         ...
 
     async def parked(self, *, message_ids: Sequence[str]) -> Sequence[ParkedMessage]:
-        """Return these parked messages."""
+        """Return these parked messages, in the order of the ids."""
         ...
 
     async def outbox(self, *, shard: int, after: int, limit: int) -> Sequence[OutboxRow]:

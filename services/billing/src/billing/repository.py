@@ -39,6 +39,10 @@ def _drawn(before: numbers.Sequence | None, after: numbers.Sequence) -> Sequence
     return ((after.key, after.issuer, after.series.value, after.year, after.last - had),)
 
 
+def _begun(sequence: numbers.Sequence) -> bool:
+    return sequence.last > 0
+
+
 def _document_row(document: Document) -> tuple[Any, ...]:
     number, content = document.number, document.content
     return (
@@ -59,7 +63,7 @@ def _document_row(document: Document) -> tuple[Any, ...]:
 
 
 TABLES = Tables(
-    SharedTable(SEQUENCE, load="lock_sequences", save="change_sequences", make=_sequences, change=_drawn),
+    SharedTable(SEQUENCE, load="lock_sequences", save="change_sequences", make=_sequences, change=_drawn, holds=_begun),
     Table(BILL, load="load_bills", save="save_bills", row=_bill_row),
     RowTable(DOCUMENT, insert="insert_documents", row=_document_row),
 )

@@ -69,6 +69,14 @@ def _change(was: Stock, now: Stock) -> tuple[Any, ...]:
     )
 
 
+def _whole(stock: SkuStock) -> bool:
+    return all(0 <= row.reserved <= row.on_hand and row.safety >= 0 and row.written_off >= 0 for row in stock.rows)
+
+
+def _counted(taken: Taken) -> bool:
+    return taken.quantity >= 0
+
+
 def _taken_of(rows: Sequence[DatabaseRow]) -> Mapping[str, Taken]:
     return {row["key"]: Taken(row["customer_id"], row["sku"], row["quantity"]) for row in rows}
 
@@ -99,8 +107,12 @@ def _check_columns(check: CounterCheck) -> tuple[Any, ...]:
 
 
 TABLES = Tables(
-    SharedTable(kind=STOCK, load="lock_stock", save="change_stock", make=_stock_of, change=_stock_changes),
-    SharedTable(kind=TAKEN, load="lock_taken", save="change_taken", make=_taken_of, change=_taken_change),
+    SharedTable(
+        kind=STOCK, load="lock_stock", save="change_stock", make=_stock_of, change=_stock_changes, holds=_whole
+    ),
+    SharedTable(
+        kind=TAKEN, load="lock_taken", save="change_taken", make=_taken_of, change=_taken_change, holds=_counted
+    ),
     Table(kind=RESERVATION, load="load_reservations", save="save_reservations", row=_reservation_columns),
     Table(kind=RECEIPT, load="load_receipts", save="save_receipts"),
     RowTable(kind=MOVEMENT, insert="insert_movements", row=_movement_columns),

@@ -51,6 +51,14 @@ def _balance_change(before: Balance | None, after: Balance) -> Sequence[tuple[An
     return ((key, after.customer_id, after.currency, change),)
 
 
+def _parted(tender: Tender) -> bool:
+    return min(tender.available, tender.locked, tender.consumed) >= 0
+
+
+def _covered(balance: Balance) -> bool:
+    return balance.amount >= 0
+
+
 def _payment_row(payment: Payment) -> tuple[Any, ...]:
     return (
         payment.customer_id,
@@ -89,8 +97,12 @@ def _line_row(row: StatementLine) -> tuple[Any, ...]:
 
 
 TABLES = Tables(
-    SharedTable(TENDER, load="lock_tenders", save="change_tenders", make=_tenders, change=_tender_change),
-    SharedTable(BALANCE, load="lock_balances", save="change_balances", make=_balances, change=_balance_change),
+    SharedTable(
+        TENDER, load="lock_tenders", save="change_tenders", make=_tenders, change=_tender_change, holds=_parted
+    ),
+    SharedTable(
+        BALANCE, load="lock_balances", save="change_balances", make=_balances, change=_balance_change, holds=_covered
+    ),
     Table(PAYMENT, load="load_payments", save="save_payments", row=_payment_row),
     Table(TOP_UP, load="load_top_ups", save="save_top_ups"),
     Table(EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_row),
