@@ -54,14 +54,16 @@ def _row(table: Mapping[Any, Any], key: Any, target: Any = None) -> Callable[[],
 
     def put_in() -> Undo:
         rows: MutableMapping[Any, Any] = table  # type: ignore[assignment]  # a table is a dict that nobody changes
-        before = rows[key]
+        before = dict(rows)
         if target is None:
             del rows[key]
         else:
             rows[key] = target
 
         def undo() -> None:
-            rows[key] = before
+            # All of them anew: a row that comes back alone would come last, and diagrams are drawn in this order.
+            rows.clear()
+            rows.update(before)
 
         return undo
 

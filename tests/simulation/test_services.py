@@ -30,15 +30,15 @@ def test_history_of_orders(seed: int) -> None:
 
 
 def test_orders_end_in_every_way() -> None:
-    """Orders of these seeds are completed, cancelled, closed and rejected."""
-    outcomes = history.of_orders(seed=0, orders=ORDERS).outcomes + history.of_orders(seed=4, orders=ORDERS).outcomes
-    assert {"completed", "cancelled", "closed", "rejected"} == set(outcomes)
+    """Orders of these seeds are completed, cancelled, closed, rejected, and archived in the end."""
+    outcomes = {end for seed in range(6) for end in history.of_orders(seed=seed, orders=ORDERS).outcomes}
+    assert {"completed", "cancelled", "closed", "rejected", "expired"} == outcomes
 
 
 def test_replay_by_seed_prints_what_happened() -> None:
-    """The command line replays one seed and says how fast it was, what was injected and how the orders ended."""
+    """The command line replays one seed and says how fast it was, how orders ended, what was injected and covered."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "simulation", "--seed", "4", "--orders", "5"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     words = [line.split(":", maxsplit=1)[0].split(" ", maxsplit=1)[0] for line in done.stdout.splitlines()]
-    assert ["1", "outcomes", "faults", "violations"] == words
+    assert ["1", "outcomes", "faults", "coverage", "the", "violations"] == words

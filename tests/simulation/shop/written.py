@@ -19,20 +19,10 @@ def wish_for(
     channel: ChannelName = "alipay",
     pay: Pay = "in time",
 ) -> Wish:
-    """Return the wish number so many: these lines, agreed to as they cost, paid and taken as most people do."""
+    """Return a wish for these lines, agreed to as they cost, paid and taken as most people do."""
     customer = customer or CUSTOMERS[number % len(CUSTOMERS)]
-    wanted = tuple(
-        RequestedLine(
-            line_id=f"l{index}",
-            sku=sku,
-            offer_id=f"o-{sku}",
-            quantity=quantity,
-            net=(WARES[sku].gross - WARES[sku].promotion) * quantity,
-        )
-        for index, (sku, quantity) in enumerate(lines, start=1)
-    )
+    wanted, key = _wanted(lines), f"scripted-{number}"
     fee = freight(units=sum(quantity for _, quantity in lines), region=REGION)
-    key = f"scripted-{number}"
     command = PlaceOrderV1(
         order_id=order_id(customer_id=customer, idempotency_key=key),
         customer_id=customer,
@@ -58,4 +48,17 @@ def wish_for(
         picks="all",
         confirms=False,
         twice=False,
+    )
+
+
+def _wanted(lines: tuple[tuple[str, int], ...]) -> tuple[RequestedLine, ...]:
+    return tuple(
+        RequestedLine(
+            line_id=f"l{index}",
+            sku=sku,
+            offer_id=f"o-{sku}",
+            quantity=quantity,
+            net=(WARES[sku].gross - WARES[sku].promotion) * quantity,
+        )
+        for index, (sku, quantity) in enumerate(lines, start=1)
     )

@@ -177,11 +177,12 @@ def test_balance_pays_in_the_same_message() -> None:
 
 
 def test_balance_that_is_short_declines() -> None:
-    """One cent too little declines, and the stored value stays."""
+    """One cent too little declines, the stored value stays, and who asks again hears the same."""
     on = bench()
     on.send(top_up(amount=DUE - 1))
-    declined = on.send(request(channel="balance"))
-    assert p.PaymentDeclinedV1(order_id=ORDER, reason="insufficient_balance") == only(declined)
+    expected = p.PaymentDeclinedV1(order_id=ORDER, reason="insufficient_balance")
+    assert expected == only(on.send(request(channel="balance")))
+    assert expected == only(on.send(request(channel="balance")))
     assert 1 - DUE == accounts(on)["CUSTOMER_PREPAID"]
 
 

@@ -114,6 +114,7 @@ class Payment:
     parts: tuple[MerchantPart, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     pay_url: str = ""
+    declined: str = ""  # why the latest attempt was declined
     facts: tuple[Fact, ...] = ()
     denied: tuple[str, ...] = ()  # references that notices told of and the channel's own record does not know
     holds: tuple[Hold, ...] = ()

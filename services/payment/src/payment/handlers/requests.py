@@ -46,12 +46,11 @@ def answer_create(answer: CreateAnswer, view: View, context: Context) -> Decisio
     if accepted:
         change.set(pay_url=answer.pay_url)
     if payment.state is PaymentState.REQUESTING:
-        change.move(Trigger.ACCEPT if accepted else Trigger.DECLINE)
-        change.emit(
-            requested_event(change.payment)
-            if accepted
-            else PaymentDeclined(order_id=payment.order_id, reason=answer.reason or "declined")
-        )
+        if accepted:
+            change.move(Trigger.ACCEPT)
+            change.emit(requested_event(change.payment))
+        else:
+            _decline(change, reason=answer.reason or "declined")
     elif payment.state is PaymentState.CANCELLING and not accepted:
         change.move(Trigger.DECLINE)
         change.emit(cancelled_event(change.payment, reason=payment.cancel_reason))
@@ -86,7 +85,7 @@ def _again(payment: Payment, command: RequestPayment) -> Decision:
         case PaymentState.RECONCILED:
             return duplicate(reconciled_event(payment))
         case PaymentState.DECLINED:
-            return duplicate(PaymentDeclined(order_id=payment.order_id, reason="declined"))
+            return duplicate(PaymentDeclined(order_id=payment.order_id, reason=payment.declined))
         case PaymentState.REQUESTED:
             return duplicate(requested_event(payment))
         case _:
@@ -118,6 +117,12 @@ def _begin(change: Change, command: RequestPayment) -> None:
     change.move(Trigger.REQUEST)
 
 
+def _decline(change: Change, *, reason: str) -> None:
+    change.move(Trigger.DECLINE)
+    change.set(declined=reason)
+    change.emit(PaymentDeclined(order_id=change.payment.order_id, reason=reason))
+
+
 def _create(change: Change) -> None:
     payment = change.payment
     change.call(
@@ -136,8 +141,7 @@ def _pay_at_once(change: Change) -> None:
     """Take it from the stored balance in this very transaction; an order that costs nothing takes nothing."""
     payment = change.payment
     if payment.due and balance_of(change).amount < payment.due:
-        change.move(Trigger.DECLINE)
-        change.emit(PaymentDeclined(order_id=payment.order_id, reason="insufficient_balance"))
+        _decline(change, reason="insufficient_balance")
         return
     change.move(Trigger.ACCEPT)
     change.move(Trigger.CAPTURE)
