@@ -92,7 +92,7 @@ SERVICES = (
     Mutant(payment.late_capture_ignored, "payment/handlers/unwanted.py", OfOrders(0)),
     Mutant(payment.late_notice_believed, "payment/handlers/unwanted.py", Scripted(scripts.false_late_notice)),
     Mutant(payment.refund_without_cap, "payment/handlers/refunds.py", Scripted(scripts.greedy_refund)),
-    Mutant(payment.refund_paid_anew_on_time_out, "payment/gateway.py", OfOrders(15)),
+    Mutant(payment.refund_paid_anew_on_time_out, "payment/gateway.py", Scripted(scripts.refund_unanswered)),
     Mutant(payment.refund_id_paid_again, "payment/handlers/refunds.py", Scripted(scripts.asked_twice)),
     Mutant(payment.refused_refund_forgotten, "payment/gateway.py", OfOrders(0)),
     Mutant(payment.settled_twice, "payment/handlers/settlement.py", Scripted(scripts.asked_twice)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,31 +16,27 @@ from contracts.fulfillment import RecordTrackingV1
 from contracts.order import PlaceOrderV1, RequestedTender
 from contracts.payment import RecordChannelFactV1, RefundPaymentV1
 from simulation.broker import header
-from simulation.loop import running
+from simulation.shop.again import ask_again, new_answers
 from simulation.shop.catalogue import CURRENCY, CUSTOMERS
 from simulation.shop.scene import Shop
 from simulation.shop.wishes import TENDER, Wish
 from simulation.shop.written import wish_for
 
-POISONED = (
-    "inventory.reserve-stock.v1",
-    "inventory.commit-stock.v1",
-    "payment.request-payment.v1",
-)
-AGAIN_SECONDS = (0.2, 4.0)
+POISONED = ("inventory.reserve-stock.v1", "inventory.commit-stock.v1", "payment.request-payment.v1")
 LIVED_SECONDS = 20.0
-AT_ONCE, AGAIN = "-at-once", "-again"
 
 
 async def asked_twice() -> list[str]:
     """Everything that the order service asks of others is asked again a moment later, as its clocks would do it."""
     shop = Shop(seed=2, orders=20)
+    fickle = [replace(wish_for(n, lines=(("tea", 2),), channel="balance"), cancel_after=1.5) for n in range(4)]
+    shop.wishes.update({each.order_id: each for each in fickle})
     _start(shop)
     await shop.prepare()
-    shop.world.broker.listeners.append(partial(_ask_again, shop))
+    shop.world.broker.listeners.append(partial(ask_again, shop))
     shop.open()
     await asyncio.sleep(LIVED_SECONDS)
-    return [*await _ended(shop), *_new_answers(shop)]
+    return [*await _ended(shop), *new_answers(shop=shop)]
 
 
 async def one_sku_on_two_lines() -> list[str]:
@@ -95,6 +91,19 @@ async def greedy_refund() -> list[str]:
         }
     )
     shop.world.publish(refund)
+    return await _ended(shop)
+
+
+async def refund_unanswered() -> list[str]:
+    """A part is paid back, and for a while nobody hears the channel's answers."""
+    wish = wish_for(0, lines=(("tea", 1), ("lamp", 1)), channel="card")
+    shop = _shop(replace(wish, cancel_after=8.8, cancels="parts"))
+    _start(shop)
+    await shop.prepare()
+    shop.world.broker.listeners.append(partial(_hear_no_refund, shop))
+    shop.open()
+    await asyncio.sleep(LIVED_SECONDS)
+    shop.channel.behave()
     return await _ended(shop)
 
 
@@ -189,13 +198,9 @@ async def _ended(shop: Shop) -> list[str]:
     return wrong
 
 
-def _ask_again(shop: Shop, record: Record) -> None:
-    """Ask the same under another id, at once and later."""
-    if record.topic.endswith(".commands") and header(record, "ce_source") == "/order":
-        for name, after in ((AT_ONCE, 0.0), (AGAIN, shop.world.draw.uniform(*AGAIN_SECONDS))):
-            told = {"ce_id": f"{header(record, 'ce_id')}{name}".encode(), "ce_source": b"/outside"}
-            headers = tuple((key, told.get(key, value)) for key, value in record.headers)
-            running().outside(running().now + after, shop.world.repeat, replace(record, headers=headers))
+def _hear_no_refund(shop: Shop, record: Record) -> None:
+    if header(record, "ce_type") == "payment.refund-payment.v1":
+        shop.channel.roughness.breaks_after = 1.0
 
 
 def _notice(shop: Shop, *, amount: int) -> None:
@@ -212,16 +217,6 @@ def _notice(shop: Shop, *, amount: int) -> None:
             occurred_at=shop.world.clock.now(),
         )
     )
-
-
-def _new_answers(shop: Shop) -> Iterator[str]:
-    """I8: who asks the same again at once hears what was said before, or nothing; later he hears what is so by then."""
-    for service, store in shop.world.stores.items():
-        said = set[tuple[str, bytes]]()
-        for row in (entry.row for entry in store.event_log):
-            if row.headers.get("ce_causationid", "").endswith(AT_ONCE) and (row.type, row.payload) not in said:
-                yield f"I8 {service} answered otherwise when asked again: {row.type} {row.payload.decode()}"
-            said.add((row.type, row.payload))
 
 
 def _cursed(route: Route[Any], fates: Mapping[str, str]) -> Callable[[Any, View, Context], Decision]:
