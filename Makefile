@@ -1,7 +1,8 @@
 # Needs Python 3.11 to 3.13, make and git. Every target installs what it needs into .venv.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo dev test check lint types layers contracts unit integration e2e simulate bench up down logs diagrams fmt lock clean
+.PHONY: help setup demo dev test check lint types layers contracts unit integration e2e simulate prove sweep mutants model fuzz chaos bench up down \
+  logs diagrams fmt lock clean
 
 SHELL := /bin/sh
 # Tests and demo start many processes; each would compile everything anew where the environment forbids to keep it.
@@ -17,6 +18,10 @@ WEEKS ?=
 STACK ?= embedded
 SEEDS ?= 200
 ORDERS ?= 20
+FIRST ?= 0
+PAIRS ?= 200
+INPUTS ?= 210000
+LONG ?=
 ARGS ?=
 
 help: ## This list
@@ -58,7 +63,7 @@ dev: $(READY) ## Keep the stack and the services up for work by hand; prints the
 
 test: unit integration simulate e2e ## All tests; on Docker when it answers, else on the embedded stack (ORDERSAGA_STACK=embedded|containers decides)
 
-check: lint types layers contracts test ## All that CI runs
+check: lint types layers contracts test prove ## All that CI runs
 
 lint: $(READY) ## Lint and format check (ruff)
 	$(PY) -m ruff check .
@@ -82,8 +87,26 @@ integration: $(READY) ## Tests on real PostgreSQL, Valkey and Kafka
 e2e: $(READY) ## Tests on the running services
 	$(PY) -m pytest -m e2e $(ARGS)
 
-simulate: $(READY) ## Deterministic simulation of all services (SEEDS=200 ORDERS=20)
-	PYTHONPATH=tests $(PY) -m simulation --seeds $(SEEDS) --orders $(ORDERS)
+simulate: $(READY) ## Deterministic simulation of all services (SEEDS=200 ORDERS=20 FIRST=0)
+	PYTHONPATH=tests $(PY) -m simulation --seeds $(SEEDS) --orders $(ORDERS) --first $(FIRST)
+
+prove: model mutants sweep fuzz chaos ## The other proofs, each in its short form
+
+model: $(READY) ## Model check: every order of events of one order, then defects in the tables
+	PYTHONPATH=tests $(PY) -m model
+	PYTHONPATH=tests $(PY) -m model --mutants
+
+mutants: $(READY) ## Put defects into chassis and services; each must be found out by the simulation
+	PYTHONPATH=tests:chassis/tests $(PY) -m simulation.mutants
+
+sweep: $(READY) ## A crash at every step of scripted sagas, and at pairs of steps (PAIRS=200|all)
+	PYTHONPATH=tests $(PY) -m simulation.sweep --pairs $(PAIRS)
+
+fuzz: $(READY) ## Bad input for everything that takes input (INPUTS=210000 SEED=1)
+	PYTHONPATH=tests $(PY) -m fuzz --inputs $(INPUTS) --seed $(SEED)
+
+chaos: $(READY) ## Chaos on real processes, short form (LONG=1 for everything, SEED=1)
+	PYTHONPATH=tests $(PY) -m chaos $(if $(LONG),--long) --seed $(SEED) $(ARGS)
 
 bench: ## The benchmark (a later release)
 	@cat bench/README.md; exit 2

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from fuzz.plans import PLANS
-from fuzz.target import Plan, Tally, fuzz
 
 from embedded.servers import Servers
+from fuzz.plans import PLANS
+from fuzz.target import Plan, Tally, fuzz
 
 ON_POSTGRES = [plan for plan in PLANS if plan.postgres]
 INPUTS = {"http": 300, "writes": 15}

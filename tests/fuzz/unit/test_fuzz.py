@@ -8,16 +8,16 @@ from typing import ClassVar
 
 import orjson
 import pytest
+
+from chassis.decision import Context, Decision, View
+from chassis.message import Record
+from chassis.parser import Parser
 from fuzz import deciding, parsing
 from fuzz.edits import Edit, drawn_edits, written
 from fuzz.houses import service
 from fuzz.plans import PLANS
 from fuzz.scenes import moments
 from fuzz.target import Case, Plan, Stalled, Target, fuzz
-
-from chassis.decision import Context, Decision, View
-from chassis.message import Record
-from chassis.parser import Parser
 
 IN_PROCESS = [plan for plan in PLANS if not plan.postgres]
 INPUTS = {"command lines": 20, "notices": 100}

@@ -237,3 +237,13 @@ def test_command_that_nobody_can_handle_is_refused() -> None:
     on.given(TENDER, "coupon-1", broken)
     dead = on.send(lock(("coupon-1", 100)))
     assert ("dead", "TendersRefused") == (dead.outcome, names(dead)[-1])
+
+
+def test_deadline_that_has_passed_stays_passed() -> None:
+    """Who was declined for the deadline is declined again, even by a process whose clock is behind."""
+    on = bench()
+    on.clock.time = MONDAY + timedelta(days=30)
+    declined = only(on.send(request()))
+    on.clock.time = MONDAY
+    assert declined == only(on.send(request()))
+    assert {} == on.calls()
