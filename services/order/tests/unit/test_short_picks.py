@@ -10,11 +10,11 @@ from services.order.tests.examples import Shop, names
 from services.order.tests.words import created, dispatched, only, packed, refunded
 
 
-def picked_short(number: int, sku: str) -> ShipmentPickedShortV1:
-    """One unit of a sku was not on the shelf."""
-    missing = PickedLine(line_id=sku, sku=sku, quantity=1)
+def picked_short(number: int, *skus: str) -> ShipmentPickedShortV1:
+    """One unit of each of these was not on the shelf."""
+    missing = tuple(PickedLine(line_id=sku, sku=sku, quantity=1) for sku in skus)
     return ShipmentPickedShortV1(
-        order_id=ID, sub_order_id=sub(number), shipment_id=f"{sub(number)}-d1", warehouse_id="w1", missing=(missing,)
+        order_id=ID, sub_order_id=sub(number), shipment_id=f"{sub(number)}-d1", warehouse_id="w1", missing=missing
     )
 
 
@@ -45,3 +45,12 @@ def test_order_of_which_nothing_was_found_is_cancelled() -> None:
     event = only(OrderCancelledV1, ended.emitted)
     assert isinstance(event, OrderCancelledV1)
     assert ("cancelled", "picked_short", shop.due) == (shop.state, event.reason, event.refunded)
+
+
+def test_line_that_is_named_twice_misses_both_units() -> None:
+    """The picker may name a line more than once: its missing units add up."""
+    shop = Shop()
+    shop.confirmed(place(line("tea", 3)))
+    refund = only(RefundPaymentV1, shop.say(picked_short(1, "tea", "tea")).emitted)
+    assert isinstance(refund, RefundPaymentV1)
+    assert 1_800 == refund.amount

@@ -203,9 +203,12 @@ def shipment_picked_short(fact: ShipmentPickedShort, view: View, context: Contex
 
 
 def _missing(part: SubOrder, lines: Sequence[PickedLine]) -> tuple[Units, ...]:
+    missing: dict[str, int] = {}
+    for line in lines:
+        missing[line.line_id] = missing.get(line.line_id, 0) + line.quantity
     return tuple(
         some
-        for line in lines
-        if line.quantity
-        for some in last_of(units=part.units, line_id=line.line_id, count=line.quantity)
+        for line_id, count in missing.items()
+        if count
+        for some in last_of(units=part.units, line_id=line_id, count=count)
     )
