@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from contracts.fulfillment import (
     ShipmentWavedV1,
 )
 from contracts.order import CancelOrderV1, ConfirmReceiptV1, OrderConfirmedV1
-from contracts.payment import PaymentReconciledV1, PaymentRequestedV1
+from contracts.payment import PaymentReconciledV1, PaymentRequestedV1, RecordStatementLineV1
 from contracts.registry import REGISTRY
 from contracts.values import Contract, LineUnits, PickedLine
 from simulation.broker import header
@@ -65,6 +65,7 @@ class Outside:
         self._said: dict[str, tuple[Contract, ...]] = {}
         self._repeated: Counter[str] = Counter()
         self._withheld: dict[str, tuple[datetime, tuple[Contract, ...]]] = {}
+        self._unpaid: dict[str, ShipmentDispatchedV1] = {}
         self._here = ""
         self._reactions: dict[type[Contract], Callable[[Any, str], None]] = {
             ShipmentWavedV1: self._waved,
@@ -109,6 +110,18 @@ class Outside:
                 del self._withheld[cause]
                 self._work(steps, cause)
 
+    def claim(self, received: Collection[str]) -> bool:
+        """Have the cash remitted of parcels that went astray after somebody had said they were received.
+
+        A carrier who told of a delivery, or a customer who confirmed a receipt, owes it, whatever is told then.
+        """
+        owed = [event for event in self._unpaid.values() if event.sub_order_id in received]
+        for event in owed:
+            del self._unpaid[event.shipment_id]
+            line = self._whims.line(self._sight.asked[event.order_id], reference=event.waybill, amount=event.collect)
+            self._world.publish(line, message_id=f"line-{line.statement_id}")
+        return bool(owed)
+
     def _see(self, record: Record) -> None:
         type_ = REGISTRY.find(header(record, "ce_type"))
         if type_ is not None:
@@ -138,7 +151,10 @@ class Outside:
     def _dispatched(self, event: ShipmentDispatchedV1, cause: str) -> None:
         self._sight.sent[event.shipment_id] = event
         self._here = event.shipment_id
-        self._work(self._carrier.on_dispatched(event), cause)
+        steps = self._carrier.on_dispatched(event)
+        if event.collect and not any(isinstance(step, RecordStatementLineV1) for step in steps):
+            self._unpaid.setdefault(event.shipment_id, event)
+        self._work(steps, cause)
 
     def _refused(self, event: ShipmentRefusedV1, cause: str) -> None:
         steps = self._warehouse.on_refused(event, sent=self._sight.sent[event.shipment_id].lines)

@@ -28,7 +28,9 @@ from contracts.registry import REGISTRY
 from contracts.tenders import IssueTenderV1, TopUpBalanceV1
 from contracts.values import TenderKind
 from fulfillment.domain.waves import Policy
+from order.domain.order import ORDER
 from order.domain.profiles import PROFILES, with_clocks
+from order.domain.rollup import SubState
 from payment.domain.kinds import PAYMENT
 from simulation.coverage import watched
 from simulation.process import Plan
@@ -111,7 +113,7 @@ class Shop:
                 return self._broken()
             if wrong := held_too_long(stores=self.world.stores):
                 return [*wrong, *self._broken()]
-            if self._pay_out() or (day == 0 and self._import_statement()):
+            if self._pay_out() or self.outside.claim(self._received()) or (day == 0 and self._import_statement()):
                 continue
             due = min((task.due for task in self._tasks(archive=False)), default=None)
             if due is None and self.lasts:
@@ -165,6 +167,11 @@ class Shop:
         for line in lines:
             self.world.publish(line, message_id=f"{line.statement_id}-{line.line_number}")
         return bool(lines)
+
+    def _received(self) -> set[str]:
+        """Return the sub-orders that somebody has said the customer has."""
+        orders = all_of(store=self.world.stores["order"], kind=ORDER).values()
+        return {part.sub_order_id for each in orders for part in each.sub_orders if part.state is SubState.COMPLETED}
 
     def _pay_out(self) -> bool:
         """Pay back what only a person can, transfers and cash, and let the bank's statement tell of it."""
