@@ -20,6 +20,7 @@ FOUND = {
     25: "a capture told while the order was locked at its deadline never reached its checkout",
     80: "freight booked on another cash parcel was never collected",
     122: "units of a line taken at payment could not be dispatched after a part of it was cancelled",
+    748: "a cash parcel refused at the door could not be waived after another had collected more than its lowered due",
 }
 
 

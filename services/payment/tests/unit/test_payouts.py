@@ -2,12 +2,15 @@
 
 from services.payment.tests.examples import (
     ATTEMPT,
+    DUE,
     FARM,
     ORDER,
     PARTS,
     accounts,
+    believed,
     bench,
     names,
+    notice,
     only,
     payment,
     reconciled,
@@ -72,6 +75,41 @@ def test_cash_that_is_waived_after_the_rest_came_reconciles() -> None:
     on.send(request(channel="cash_on_delivery"))
     assert ["PaymentCaptured"] == names(on.send(statement_line(amount=8_000, channel="cash_on_delivery")))
     assert ["PaymentRefunded", "PaymentReconciled"] == names(on.send(refund()))
+
+
+def test_cash_collected_beyond_its_due_does_not_keep_the_rest_from_being_waived() -> None:
+    """When a parcel's old due was collected, less is missing than the other costs, and the difference goes back."""
+    on = bench()
+    on.send(request(channel="cash_on_delivery"))
+    on.send(refund())
+    on.send(statement_line(amount=DUE - 3_500, channel="cash_on_delivery"))
+    assert ["PaymentRefunded", "PaymentReconciled"] == names(on.send(refund(f"{ORDER}-r2", PARTS[1])))
+    assert (4_500, 4_500) == (payment(on).due, payment(on).refundable)
+    assert [("over", 2_000)] == [(each.why, each.amount) for each in payment(on).refunds_on_their_way]
+    assert (-4_000, -2_000) == (accounts(on)["ESCROW:apple-farm"], accounts(on)["REFUND_PAYABLE"])
+
+
+def test_all_cash_goes_back_when_nothing_is_due_any_more() -> None:
+    """Waiving the rest of an order after a part was collected sends that part back."""
+    on = bench()
+    on.send(request(channel="cash_on_delivery", amount=2_000, parts=(FARM,)))
+    on.send(statement_line(amount=500, channel="cash_on_delivery"))
+    assert ["PaymentRefunded", "PaymentReconciled"] == names(on.send(refund()))
+    assert (0, 0, 500) == (payment(on).due, payment(on).refundable, payment(on).in_flight)
+    on.send(statement_line(f"{ORDER}-e1", 500, channel="cash_on_delivery", kind="refund", line_number=2))
+    assert {} == accounts(on)
+
+
+def test_cash_of_an_earlier_channel_does_not_count_as_collected() -> None:
+    """What a declined channel took all the same has gone back, so that the carrier still collects what is due."""
+    on = bench()
+    on.send(request())
+    on.answer_call(f"{ORDER}-1", {"verdict": "no", "reason": "declined"})
+    on.send(notice("cap-1"))
+    believed(on, "cap-1")
+    on.send(request(channel="cash_on_delivery"))
+    assert ["PaymentRefunded"] == names(on.send(refund()))
+    assert "requested" == payment(on).state
 
 
 def test_cash_waived_in_full_ends_the_payment() -> None:

@@ -170,6 +170,12 @@ class Payment:
         lowered = (replace(fact, amount=fact.amount - self._sent_back(fact.reference)) for fact in self.captures)
         return tuple(fact for fact in lowered if fact.amount)
 
+    @property
+    def collected(self) -> int:
+        """What the latest attempt's channel has taken and keeps; what an earlier one took all the same goes back."""
+        found = (fact for fact in self.unreturned if fact.attempt_id == self.attempt.id)
+        return sum(fact.amount for fact in found if fact.currency == self.currency)
+
     def _sent_back(self, reference: str) -> int:
         back = (refund for refund in self.refunds if refund.of == reference and refund.state is not RefundState.REFUSED)
         return sum(refund.amount for refund in back)

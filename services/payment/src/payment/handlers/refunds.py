@@ -84,22 +84,25 @@ def _uncollected(payment: Payment) -> bool:
 
 
 def _waive(change: Change, command: RefundPayment) -> Decision:
-    """Lower what the carrier shall collect: cash that was never taken cannot go back."""
+    """Lower what the carrier shall collect: cash that was never taken cannot go back.
+
+    Of a parcel that had left before its due was lowered the carrier collects too much, so that another parcel's refund
+    may be more than is missing. What is there beyond the new due goes back with the gate's excess.
+    """
     payment = change.payment
-    missing = payment.due - payment.captured
-    if command.amount > missing:
-        return rejected(_refused(payment, command.refund_id, "more_than_is_left", missing))
+    if command.amount > payment.due:
+        return rejected(_refused(payment, command.refund_id, "more_than_is_left", payment.due))
     if not add_up(parts=command.parts, amount=command.amount):
-        return rejected(_refused(payment, command.refund_id, "parts_do_not_add_up", missing))
+        return rejected(_refused(payment, command.refund_id, "parts_do_not_add_up", payment.due))
     refund = _of(payment, command, legs=())
     change.payment = payment.with_refund(refund=replace(refund, state=RefundState.WAIVED))
     change.set(due=payment.due - command.amount, parts=subtract(parts=payment.parts, less=command.parts))
     change.emit(refund_event(payment.order_id, refund))
-    if change.payment.due == 0:
+    if change.payment.collected >= max(1, change.payment.due):
+        decide(change, change.payment.captures)
+    elif change.payment.due == 0:
         change.move(Trigger.CANCEL)
         change.move(Trigger.CLOSE)
-    elif change.payment.captured == change.payment.due:
-        decide(change, change.payment.captures)
     return change.done()
 
 
