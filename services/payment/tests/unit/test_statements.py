@@ -12,10 +12,12 @@ from services.payment.tests.examples import (
     DUE,
     ORDER,
     accounts,
+    believed,
     bench,
     cancel,
     exceptions,
     names,
+    notice,
     only,
     payment,
     reconciled,
@@ -135,6 +137,18 @@ def test_cash_is_remitted_parcel_by_parcel() -> None:
     rest = on.send(statement_line("w-2", 6_000, channel="cash_on_delivery", statement_id="w-2"))
     assert ["PaymentCaptured", "PaymentReconciled"] == names(rest)
     assert [] == exceptions(on)
+
+
+def test_money_of_an_earlier_channel_is_no_remittance() -> None:
+    """A declined card that was charged has its money back, so that the first parcel brings but a part of the due."""
+    on = bench()
+    on.send(request())
+    on.answer_call(ATTEMPT, {"verdict": "no", "reason": "declined"})
+    on.send(notice("late-1"))
+    believed(on, "late-1")
+    on.send(request(channel="cash_on_delivery"))
+    first = statement_line(amount=4_000, channel="cash_on_delivery", attempt_id=f"{ORDER}-2")
+    assert ["PaymentCaptured"] == names(on.send(first))
 
 
 def test_cash_that_came_in_part_goes_back_when_the_order_is_cancelled() -> None:

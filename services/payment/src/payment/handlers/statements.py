@@ -88,7 +88,7 @@ def _collect(change: Change, command: RecordStatementLine, attempt: Attempt) -> 
 
 def _more_to_come(payment: Payment, attempt: Attempt) -> bool:
     """Cash is remitted parcel by parcel, so that less than the due is no difference yet."""
-    return attempt.channel is Channel.CASH_ON_DELIVERY and payment.captured < payment.due
+    return attempt.channel is Channel.CASH_ON_DELIVERY and payment.collected < payment.due
 
 
 def _pay_out(change: Change, command: RecordStatementLine) -> Class:
