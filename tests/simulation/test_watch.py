@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from chassis.watchdog import Watchdog
@@ -26,6 +28,21 @@ async def _wedged(work: str) -> tuple[list[str], int]:
 def test_wedged_process_is_ended_and_replaced(work: str) -> None:
     """Whatever of it stands still, its watchdog ends it, and every deposit arrives once and in order."""
     assert ([], 1) == run(_wedged(work))
+
+
+async def _wedged_before_its_first_assignment() -> tuple[list[str], int]:
+    scene = Deposits(seed=1)
+    await asyncio.sleep(0.01)  # at nought nothing counts as noted
+    begin(world=scene.world, most=1)
+    await asyncio.sleep(0.01)
+    scene.world.running[1].wedge("GroupMember.run")
+    await scene.bring(rounds=5, pause=0.5)
+    return await scene.settle(), scene.world.weather.injected["ended by its watchdog"]
+
+
+def test_process_without_a_first_assignment_is_ended_and_replaced() -> None:
+    """A process that stands still before its first assignment has nothing to commit, and is found all the same."""
+    assert ([], 1) == run(_wedged_before_its_first_assignment())
 
 
 @pytest.mark.parametrize("work", WEDGES)

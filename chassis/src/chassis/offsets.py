@@ -24,12 +24,14 @@ class Offsets:
     member: Member
     beat: float = 0.0
     confirmed: float = 0.0
+    _assigned: bool = False
     _expected: frozenset[Place] = frozenset()
     _next: dict[Place, int] = field(default_factory=dict)
     _committed: dict[Place, int] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Begin a new assignment: nothing is known of any partition."""
+        self._assigned = True
         self._next = {}
         self._committed = {}
         self._expected = frozenset()
@@ -90,10 +92,12 @@ class Offsets:
 
         The repeated commit shows that the group still counts on this process. A client can lose its heartbeat for
         good and look healthy in everything else; ``confirmed`` then stays behind, and the watchdog ends the process.
+        Who was dealt nothing has nothing to commit and is believed; who was never dealt anything may be no member.
         """
+        self._confirm()
         while True:
             now = self.beat = asyncio.get_running_loop().time()
-            if not self._next:
+            if self._assigned and not self._next:
                 self._confirm()
             await asyncio.sleep(COMMIT_SECONDS)
             await self.commit(again=now - self.confirmed > CONFIRM_SECONDS)

@@ -1,7 +1,12 @@
+import asyncio
+
+import pytest
 from ports import FakeMember, record
 
+from chassis import offsets as module
 from chassis.broker import BrokerUnavailable, Place
 from chassis.offsets import Offsets
+from embedded.eventually import eventually
 
 PLACE = Place("toy.commands", 0)
 
@@ -57,3 +62,22 @@ async def test_the_written_offset_survives_a_second_look() -> None:
     assert {PLACE: 9} == offsets.next_of(places=[PLACE])
     offsets.forget()
     assert {} == offsets.next_of(places=[PLACE])
+
+
+async def _confirmed_again(offsets: Offsets) -> bool:
+    """Let it come round a few times; return whether it confirmed the membership more than once."""
+    running = asyncio.create_task(offsets.run())
+    await eventually(lambda: offsets.confirmed)
+    first, begun = offsets.confirmed, offsets.beat
+    await eventually(lambda: offsets.beat > begun + 0.01)
+    running.cancel()
+    return offsets.confirmed > first
+
+
+async def test_who_was_never_dealt_anything_is_not_taken_for_a_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An assignment of nothing confirms the membership again and again; none at all does not."""
+    monkeypatch.setattr(module, "COMMIT_SECONDS", 0.001)
+    offsets = Offsets(member=FakeMember())
+    assert not await _confirmed_again(offsets)
+    offsets.forget()
+    assert await _confirmed_again(offsets)
