@@ -70,9 +70,10 @@ def record_of_body(town: Town, placed: PlaceOrderV1, change: Callable[[Body], Bo
 
 
 async def nobody_else_knows(town: Town, order_id: str) -> None:
-    """No service but order has ever heard of the order, and order holds it for ended."""
+    """No service but order has ever heard of the order, and order holds it for ended, with no saga running."""
     books = await town.books(order_id)
-    assert {} == {name: value for name, value in books.items() if name not in {"state", "terminal", "accepted"}}
+    rest = {name: value for name, value in books.items() if name not in {"state", "terminal", "accepted"}}
+    assert {"running": False} == rest
     assert books.get("state", "rejected") == "rejected"
 
 
