@@ -68,7 +68,7 @@ def _house(options: Options, folder: Path) -> ChaosHouse:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
-    parser.add_argument("--long", action="store_true", help="everything in full, by hand; else the short form of CI")
+    parser.add_argument("--long", action="store_true", help="everything in full; else the short form")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="some of the scenarios")
     parser.add_argument("--seconds", nargs="+", default=[], metavar="NAME=N", help="how long a scenario lasts")
     parser.add_argument("--outage", nargs="+", default=[], metavar="NAME=N", help="how long a server stays away")
