@@ -1,5 +1,10 @@
 -- Every statement of the chassis's own tables (migrations/0001_chassis.sql explains them).
 
+-- name: lock_names
+-- Locks names of shared rows that are not there yet, in their order, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended(s.name, 0))
+FROM (SELECT n.name FROM unnest($1::text[]) AS n (name) ORDER BY n.name) AS s;
+
 -- name: fence
 -- Locks the ownership of the shards of a write against a new owner, in shard order.
 SELECT shard, epoch FROM owners WHERE shard = ANY($1::integer[]) ORDER BY shard FOR SHARE;

@@ -52,12 +52,26 @@ class Writing:
                 continue
             keys = sorted({key for kind, key in locks if kind == table.kind})
             if keys:
-                found = await connection.fetch(self.queries[table.load], keys)
-                made = _guarded(table.kind.name, table.make, found)
+                made = await self._lock_rows(connection, table, keys)
                 for key in keys:
                     if key in made:
                         loaded[table.kind, key] = Stored(version=0, aggregate=made[key])
         return loaded
+
+    async def _lock_rows(
+        self, connection: Connection, table: SharedTable[Any], keys: Sequence[str]
+    ) -> Mapping[str, Any]:
+        """Lock the rows that are there, and the names of those that are not.
+
+        Else two owners would decide on the same absence, and the second one on figures that the first has changed.
+        """
+        load = self.queries[table.load]
+        made: Mapping[str, Any] = _guarded(table.kind.name, table.make, await connection.fetch(load, keys))
+        absent = [f"{table.kind.name}:{key}" for key in keys if key not in made]
+        if absent:
+            await connection.execute(self.own["lock_names"], absent)
+            made = _guarded(table.kind.name, table.make, await connection.fetch(load, keys))
+        return made
 
     async def _save(self, connection: Connection, changes: Changes) -> None:
         """Save table by table, in the order that all processes keep."""

@@ -7,12 +7,13 @@ from contextlib import AbstractAsyncContextManager
 import asyncpg
 import pytest
 
-from billing.domain.kinds import BILL
+from billing.domain.kinds import BILL, SEQUENCE
 from chassis.databasebench import DatabaseBench
 from chassis.message import shard_of
 from chassis.statements import read_statements
 from chassis.testing import refused_statements
 from contracts.topics import PARTITIONS
+from embedded.eventually import eventually
 from services.billing.tests.examples import ORDER, SUB_ORDER, TOTAL, bench, credit, invoice, other
 
 Process = Callable[[], AbstractAsyncContextManager[DatabaseBench]]
@@ -41,6 +42,17 @@ async def test_what_was_billed_adds_up(on: DatabaseBench, runner: asyncpg.Connec
     rows = await runner.fetch(STATEMENTS["billed_of_order"], ORDER)
     assert [("EUR", TOTAL, 900)] == [tuple(row) for row in rows]
     assert TOTAL - 900 == await runner.fetchval("SELECT sum(amount_left) FROM bills")
+
+
+async def test_who_begins_a_series_waits_for_another_who_does(on: DatabaseBench, runner: asyncpg.Connection) -> None:
+    """What is not there yet cannot be locked; its name can, and the second one goes on from what the first has drawn."""
+    async with runner.transaction():
+        await runner.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{SEQUENCE.name}:E:apple-farm")
+        second = asyncio.create_task(on.send(invoice()))
+        await eventually(lambda: runner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        await runner.execute("INSERT INTO sequences VALUES ('E:apple-farm', 'apple-farm', 'E', 2026, 1)")
+    await second
+    assert [2] == [row["serial"] for row in await runner.fetch("SELECT serial FROM documents")]
 
 
 async def test_numbers_have_no_gap_when_two_processes_draw_them(process: Process, runner: asyncpg.Connection) -> None:
