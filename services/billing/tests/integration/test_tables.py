@@ -45,7 +45,7 @@ async def test_what_was_billed_adds_up(on: DatabaseBench, runner: asyncpg.Connec
 
 
 async def test_who_begins_a_series_waits_for_another_who_does(on: DatabaseBench, runner: asyncpg.Connection) -> None:
-    """What is not there yet cannot be locked; its name can, and the second one goes on from what the first has drawn."""
+    """What is not there cannot be locked, but its name can: the second one goes on from what the first has drawn."""
     async with runner.transaction():
         await runner.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{SEQUENCE.name}:E:apple-farm")
         second = asyncio.create_task(on.send(invoice()))
