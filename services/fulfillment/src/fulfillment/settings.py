@@ -1,13 +1,17 @@
 """What fulfillment is told from outside."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+from fulfillment.domain.states import ShipmentState
 from fulfillment.domain.waves import Policy
+
+GOALS = (ShipmentState.DISPATCHED, ShipmentState.DELIVERED)
 
 
 class FulfillmentSettings(ServiceSettings):
@@ -23,19 +27,41 @@ class FulfillmentSettings(ServiceSettings):
         float, Field(ge=0, le=30 * 86_400, description="how long before its slot a shipment may be picked")
     ] = 4 * 3_600
     self_advancing: Annotated[
-        str, Field(description="warehouses whose shipments advance by themselves, separated by commas; * is all")
+        str,
+        Field(
+            description="warehouses whose shipments advance by themselves, with commas; * is every other one, and "
+            "<warehouse>:dispatched goes no further than the carrier"
+        ),
     ] = ""
-    step_seconds: Annotated[float, Field(ge=0, le=86_400, description="how long each of their steps takes")] = 5
+    step_seconds: Annotated[
+        float, Field(ge=0, le=86_400, description="how long each of their steps takes; 0: all within one transaction")
+    ] = 5
     order_url: str | None = None
     order_token: SecretStr | None = None
 
+    @field_validator("self_advancing")
+    @classmethod
+    def _readable(cls, self_advancing: str) -> str:
+        _goals(self_advancing)
+        return self_advancing
+
     def policy(self) -> Policy:
         """Return how waves are made."""
-        named = (each.strip() for each in self.self_advancing.split(","))
         return Policy(
             capacity=self.wave_capacity,
             window=timedelta(seconds=self.wave_seconds),
             slot_lead=timedelta(seconds=self.slot_lead_seconds),
-            self_advancing=frozenset(each for each in named if each),
+            self_advancing=_goals(self.self_advancing),
             step=timedelta(seconds=self.step_seconds),
         )
+
+
+def _goals(text: str) -> Mapping[str, ShipmentState]:
+    """Return how far the shipments of each named warehouse go by themselves."""
+    goals = {}
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        warehouse_id, _, goal = each.partition(":")
+        if not warehouse_id or goal not in {"", *GOALS}:
+            raise ValueError(f"{each!r}: a warehouse, and {' or '.join(GOALS)} behind a colon")
+        goals[warehouse_id] = ShipmentState(goal or ShipmentState.DELIVERED)
+    return goals

@@ -1,12 +1,9 @@
-from datetime import timedelta
-
 import asyncpg
 import pytest
 
 from chassis.store.postgres import PostgresStore
 from chassis.verdicts import Verdict
 from contracts.values import Contract
-from fulfillment.domain.waves import Policy
 from services.fulfillment.tests.examples import (
     FIRST,
     create,
@@ -16,7 +13,6 @@ from services.fulfillment.tests.examples import (
     pack,
     pick,
     returned,
-    wish,
     word,
 )
 from services.fulfillment.tests.process import Process
@@ -53,14 +49,3 @@ async def test_every_life_is_stored(
         (handled,) = await process.handle(step)
         assert handled.verdict is Verdict.APPLIED
     assert state == await pool.fetchval("SELECT state FROM shipments WHERE shipment_id = $1", FIRST)
-
-
-async def test_a_warehouse_that_advances_by_itself_delivers(store: PostgresStore, pool: asyncpg.Pool) -> None:
-    """Timers alone bring two shipments from the wave to the door."""
-    second = timedelta(seconds=1)
-    process = Process(store=store, policy=Policy(window=second, self_advancing=frozenset({"*"}), step=second))
-    await process.handle(create(wish(1), wish(2)))
-    for _ in range(4):
-        await process.advance(by=second)
-    assert ["delivered", "delivered"] == [row["state"] for row in await pool.fetch("SELECT state FROM shipments")]
-    assert 0 == await pool.fetchval("SELECT count(*) FROM tasks")

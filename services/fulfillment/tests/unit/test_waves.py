@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.testing import MONDAY, Bench
-from contracts.fulfillment import ShipmentDeliveredV1, ShipmentDispatchedV1, ShipmentPackedV1, ShipmentWavedV1
+from contracts.fulfillment import ShipmentWavedV1
 from contracts.values import Slot
 from fulfillment.domain.kinds import QUEUE, WAVE
 from fulfillment.domain.states import ShipmentState
 from fulfillment.domain.waves import Policy, Queue, Waiting, Wave, closed, joined
-from services.fulfillment.tests.examples import FIRST, ORDER, bench, create, intercept, shipment, state, wish
+from services.fulfillment.tests.examples import FIRST, ORDER, bench, create, intercept, state, wish
 
 WINDOW = Policy(capacity=2, window=timedelta(seconds=30))
 
@@ -106,26 +106,6 @@ def test_a_wave_that_is_closed_twice_is_closed_once() -> None:
     it.send(create(order_id=order(1)))
     it.store.waiting[timer.id] = timer
     assert ("applied", 1) == (it.fire(timer.id).outcome, len(picked(it)))
-
-
-def test_a_warehouse_may_advance_by_itself() -> None:
-    """In such a warehouse a shipment is packed, dispatched and delivered by timers alone."""
-    it = bench(Policy(window=timedelta(0), self_advancing=frozenset({"north"}), step=timedelta(seconds=1)))
-    it.send(create())
-    then = it.advance(timedelta(seconds=10))
-    kinds = [type(event) for event in then.emitted]
-    assert [ShipmentPackedV1, ShipmentDispatchedV1, ShipmentDeliveredV1] == kinds
-    assert (ShipmentState.DELIVERED, {}) == (state(it), it.timers())
-    assert [(f"{FIRST}-p1", 1_500)] == [(each.parcel_id, each.weight) for each in shipment(it).parcels]
-
-
-def test_an_intercepted_shipment_advances_no_more() -> None:
-    """An interception takes the timer of the next step away."""
-    it = bench(Policy(window=timedelta(0), self_advancing=frozenset({"*"}), step=timedelta(seconds=5)))
-    it.send(create())
-    it.send(intercept())
-    assert {} == it.timers()
-    assert ((), ShipmentState.INTERCEPTED) == (it.advance(timedelta(minutes=1)).emitted, state(it))
 
 
 @given(

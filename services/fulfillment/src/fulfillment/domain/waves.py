@@ -5,23 +5,32 @@ wave closes when it is full, or when its oldest shipment has waited long enough;
 until its slot comes near.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from fulfillment.domain.states import ShipmentState
+
+EVERY_WAREHOUSE = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How waves are made; ``self_advancing`` names the warehouses that need nobody to pick and deliver (* is all)."""
+    """How waves are made, and which warehouses need nobody to tell what happens in them.
+
+    ``self_advancing`` says how far the shipments of a warehouse (* is every other one) go by themselves, ``step`` how
+    long each of their steps takes: none at all, and they go all the way within the message that closes their wave.
+    """
 
     capacity: int = 50
     window: timedelta = timedelta(seconds=30)
     slot_lead: timedelta = timedelta(hours=4)
-    self_advancing: frozenset[str] = frozenset()
+    self_advancing: Mapping[str, ShipmentState] = field(default_factory=dict)
     step: timedelta = timedelta(seconds=5)
 
-    def advances(self, *, warehouse_id: str) -> bool:
-        """Say whether shipments of this warehouse advance by themselves."""
-        return warehouse_id in self.self_advancing or "*" in self.self_advancing
+    def goes_to(self, *, warehouse_id: str) -> ShipmentState | None:
+        """Return the state that shipments of this warehouse reach by themselves, None when they wait to be told."""
+        return self.self_advancing.get(warehouse_id) or self.self_advancing.get(EVERY_WAREHOUSE)
 
 
 @dataclass(frozen=True, slots=True)

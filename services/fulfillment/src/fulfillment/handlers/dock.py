@@ -62,6 +62,11 @@ class Dock:
             for wave in waves:
                 self._close(wave)
 
+    @property
+    def waved(self) -> tuple[Shipment, ...]:
+        """The shipments whose wave was closed here."""
+        return tuple(self._waved)
+
     def decision(self) -> Decision:
         """Return all of it."""
         timers, drops = [], []
@@ -82,18 +87,9 @@ class Dock:
             ),
             rows=tuple(Append(WAVE, wave, unique=wave.wave_id) for wave in self._waves),
             emits=tuple(_waved(each) for each in self._waved),
-            timers=(
-                *timers,
-                *(
-                    advance(shipment=each, context=self._context, policy=self._policy)
-                    for each in self._self_advancing()
-                ),
-            ),
+            timers=tuple(timers),
             drops=tuple(drops),
         )
-
-    def _self_advancing(self) -> list[Shipment]:
-        return [each for each in self._waved if self._policy.advances(warehouse_id=each.warehouse_id)]
 
     def _queue(self, warehouse_id: str) -> Queue:
         key = queue_key(warehouse_id=warehouse_id, shard=self._context.shard)
@@ -117,22 +113,6 @@ class Dock:
             due=queue.closes_at or self._context.now,
             data={"queue": queue.key},
         )
-
-
-def advance(*, shipment: Shipment, context: Context, policy: Policy) -> Timer:
-    """Return the timer of the next step of a shipment that advances by itself."""
-    return Timer(
-        id=advance_id(shipment_id=shipment.shipment_id),
-        name="shipment-advances",
-        key=shipment.order_id,
-        due=context.now + policy.step,
-        data={"order_id": shipment.order_id, "shipment_id": shipment.shipment_id},
-    )
-
-
-def advance_id(*, shipment_id: str) -> str:
-    """Return the id of the timer of a shipment's next step."""
-    return f"advance:{shipment_id}"
 
 
 def refused(*, shipment: Shipment, record: str, reason: str) -> Decision:

@@ -9,7 +9,8 @@ from fulfillment.domain.kinds import ASSIGNMENT
 from fulfillment.domain.shipment import ALL, Assignment, Shipment, is_barred, shipment_id
 from fulfillment.domain.states import ShipmentState, Trigger, after
 from fulfillment.domain.waves import Policy
-from fulfillment.handlers.dock import Dock, advance_id
+from fulfillment.handlers.advance import advance_id, set_out
+from fulfillment.handlers.dock import Dock
 
 
 def create_shipments(command: CreateShipments, view: View, context: Context, *, policy: Policy) -> Decision:
@@ -34,7 +35,8 @@ def create_shipments(command: CreateShipments, view: View, context: Context, *, 
         if shipment.state is ShipmentState.CREATED:
             dock.join(shipment=shipment, assignment=assignment)
     dock.close_waves()
-    return Decision(saves=(Save(ASSIGNMENT, command.order_id, assignment),), emits=(created,)) + dock.decision()
+    made = Decision(saves=(Save(ASSIGNMENT, command.order_id, assignment),), emits=(created,)) + dock.decision()
+    return made + set_out(shipments=dock.waved, view=view, context=context, policy=policy)
 
 
 def close_wave(command: CloseWave, view: View, context: Context, *, policy: Policy) -> Decision:
@@ -42,7 +44,7 @@ def close_wave(command: CloseWave, view: View, context: Context, *, policy: Poli
     dock = Dock(view=view, context=context, policy=policy)
     dock.visit(key=command.queue)
     dock.close_waves()
-    return dock.decision()
+    return dock.decision() + set_out(shipments=dock.waved, view=view, context=context, policy=policy)
 
 
 def intercept_shipments(command: InterceptShipments, view: View, context: Context, *, policy: Policy) -> Decision:
