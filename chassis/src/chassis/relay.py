@@ -1,9 +1,8 @@
 """Sends what was journalled, shard by shard in commit order, and deletes the pointers of what the broker has.
 
-A shard's line has three modes. *memory*: the rows just committed are sent at once. *catch-up*: the outbox is read in
-seq order until it is empty; this is entered when the shard is taken over and after any gap (a commit of unknown
-outcome, a full queue, a send that failed), and rows committed meanwhile are not queued, since the outbox has them.
-*replay*: the log since a time is sent again, live rows held back.
+A shard's line has three modes. *memory*: the rows just committed are sent at once. *catch-up*, at take-over and after
+any gap (a commit of unknown outcome, a full queue, a failed send): the outbox is read in seq order until it is empty,
+and what is committed meanwhile is not queued. *replay*: the log since a time is sent again, live rows held back.
 
 Sending a row twice is harmless (inboxes); sending a later row of a key before an earlier one is not. So an error sends
 its shards to catch-up, and nothing of them that is queued goes out before.
@@ -142,6 +141,7 @@ class Relay:
             await self._send(rows)
 
     async def _read_on(self, shard: int, line: Line) -> None:
+        self.beat = asyncio.get_running_loop().time()  # a page may take its whole time-out, and there are many shards
         line.marked = False
         rows = await self._rows_after(shard, line)
         if not self.lines.is_current(shard=shard, line=line):

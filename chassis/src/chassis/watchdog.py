@@ -74,10 +74,10 @@ class Watchdog:
 
 
 def since(*, beat: Callable[[], float]) -> Sign:
-    """Make a sign of life of a worker that notes the event loop's time; before its first note it is alive."""
+    """Make a sign of life of a worker that notes the event loop's time; its silence before that counts from now on."""
+    begun = asyncio.get_running_loop().time()
 
     def sign() -> float:
-        noted = beat()
-        return asyncio.get_running_loop().time() - noted if noted else 0.0
+        return asyncio.get_running_loop().time() - (beat() or begun)
 
     return sign

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -36,6 +37,17 @@ class Away(MemoryStore):
         if self.reads == 1:
             raise Unavailable("away")
         return await super().outbox(**wanted)
+
+
+@dataclass
+class Watched(FakeSender):
+    relay: Relay | None = None
+    beats: list[float] = field(default_factory=list)
+
+    async def rebuild(self) -> None:
+        await super().rebuild()
+        assert self.relay is not None
+        self.beats.append(self.relay.beat)
 
 
 def make() -> tuple[MemoryStore, FakeSender, Relay]:
@@ -151,3 +163,17 @@ async def test_pointers_are_deleted_after_a_rest() -> None:
             relay.offer(rows=await journal(store, value))
             await eventually(lambda: not store.pointers)
     assert 2 == relay.counts.forgotten
+
+
+async def test_each_page_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay that reads on in many shards, each of which waits out a silent broker, comes round with each of them."""
+    monkeypatch.setattr(relaying, "SEND_SECONDS", 0.01)
+    store, sender = MemoryStore(), Watched(silent=True)
+    relay = Relay(store=store, sender=sender)
+    sender.relay = relay
+    for shard in range(20):
+        await journal(store, f"row-{shard}", shard=shard)
+        relay.enter(shard=shard)
+    async with running(relay):
+        await eventually(lambda: sender.rebuilt >= 20)
+    assert sender.rebuilt == len(set(sender.beats))

@@ -1,6 +1,8 @@
 import asyncio
 from contextlib import suppress
 
+import pytest
+
 from chassis.watchdog import Watchdog, since
 from embedded.eventually import eventually
 
@@ -25,8 +27,18 @@ async def test_a_stalled_worker_ends_the_process() -> None:
         await ticking
 
 
-async def test_a_worker_that_has_not_begun_is_alive() -> None:
-    """Before its first sign of life a worker counts as alive; afterwards its silence is measured."""
+async def test_a_worker_is_measured_by_its_last_note() -> None:
+    """After its first sign of life the silence of a worker is measured."""
     now = asyncio.get_running_loop().time()
-    assert 0.0 == since(beat=lambda: 0.0)()
-    assert 10 <= since(beat=lambda: now - 10)()
+    assert 10 <= since(beat=lambda: now - 10)() < 3_600
+
+
+async def test_a_worker_that_never_begins_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its first note a worker is as old as its sign: alive at first, and stalled after the limit."""
+    sign = since(beat=lambda: 0.0)
+    watchdog = Watchdog(stall_seconds=60.0, signs={"tasks": sign})
+    assert [] == watchdog.stalled()
+    loop = asyncio.get_running_loop()
+    later = loop.time() + 61.0
+    monkeypatch.setattr(loop, "time", lambda: later)
+    assert ["tasks"] == watchdog.stalled()
