@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chassis.http import HttpPorts
 from contracts.auditing import CloseExceptionV1
-from order.domain.exceptions import AuditException, ExceptionState, LastAudit
+from order.domain.exceptions import AuditException, LastAudit
 
 EXCEPTION_DOCUMENT = TypeAdapter(AuditException)
 LAST_AUDIT_DOCUMENT = TypeAdapter(LastAudit)
@@ -27,24 +28,11 @@ class CloseBody(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class ExceptionView(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionView(AuditException):
     """An exception with its age."""
 
-    model_config = ConfigDict(from_attributes=True)
-
-    exception_id: str
-    invariant: str
-    says: str
-    owner: str
-    subject: str
-    found: str
-    opened_at: datetime
-    seen_at: datetime
     age_seconds: int
-    state: ExceptionState
-    closed_at: datetime | None
-    closed_by: str
-    reason: str
 
 
 def exception_routes(*, ports: HttpPorts) -> APIRouter:
@@ -80,8 +68,6 @@ def exception_routes(*, ports: HttpPorts) -> APIRouter:
 def _view(found: AuditException, now: datetime) -> ExceptionView:
     """Return an exception as it is shown: its age ends when it is closed."""
     age = (found.closed_at or now) - found.opened_at
-    return ExceptionView.model_validate({**_fields(found), "age_seconds": int(age.total_seconds())})
-
-
-def _fields(found: AuditException) -> dict[str, object]:
-    return {name: getattr(found, name) for name in ExceptionView.model_fields if name != "age_seconds"}
+    return ExceptionView(
+        **{each.name: getattr(found, each.name) for each in fields(found)}, age_seconds=int(age.total_seconds())
+    )
