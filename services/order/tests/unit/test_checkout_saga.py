@@ -80,6 +80,15 @@ def test_a_paid_order_ships_and_completes() -> None:
     assert None is broken_at(entries=shop.history)
 
 
+def test_money_that_is_proven_at_once_extends_no_hold() -> None:
+    """Taken from a stored balance, the money is there and proven in one word: the goods are committed with it."""
+    shop = Shop()
+    shop.accepted()
+    assert ["CommitStockV1"] == names(shop.say(reconciled(2400)))
+    assert ("confirming_payment", 2400) == (shop.state, shop.order.captured)
+    assert ["OrderConfirmedV1", "CreateShipmentsV1"] == names(shop.say(stock_committed(shop.order)))
+
+
 def test_settlement_pays_what_was_asked_for() -> None:
     """The part that is settled is the part that was requested."""
     shop = Shop()

@@ -67,7 +67,7 @@ def payment_reconciled(reply: PaymentReconciled, view: View, context: Context) -
         return unchanged(draft=draft)
     draft.change(reconciled=True, captured=reply.amount)
     if draft.order.state is State.AWAITING_PAYMENT:
-        _captured(draft, amount=reply.amount)
+        _captured(draft, amount=reply.amount, proven=True)
     draft.note("reconciled", why=str(reply.amount))
     proceed(draft, "payment_reconciled")
     _bill_what_waited(draft)
@@ -148,14 +148,15 @@ def excess_refunded(reply: ExcessRefunded, view: View, context: Context) -> Deci
     return draft.decision()
 
 
-def _captured(draft: Draft, *, amount: int) -> None:
+def _captured(draft: Draft, *, amount: int, proven: bool = False) -> None:
+    """The money is there. Until it is proven the hold has to last; proven at once, it is committed with this word."""
     waited = draft.order.state is State.AWAITING_PAYMENT
     draft.move(Trigger.CAPTURED, why=str(amount))
     # An order that waits again has heard of the money while it was locked: its checkout has not.
     if draft.order.state in SETTLED or (draft.order.captured and not waited):
         return
     draft.change(captured=amount)
-    if waited and draft.terms.physical:
+    if waited and draft.terms.physical and not proven:
         draft.emit(extend_hold(order=draft.order, now=draft.now))
     feed(draft, CHECKOUT_KEY, "payment_captured")
 
