@@ -4,6 +4,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.store.faults import Faults
 from chassis.testing import MONDAY, Bench
 from contracts.fulfillment import ShipmentWavedV1
 from contracts.values import Slot
@@ -48,6 +49,26 @@ def test_a_full_wave_closes_at_once() -> None:
     assert [f"{order(2)}-s1-d1"] == [each.shipment_id for each in queue.waiting]
     it.advance(timedelta(seconds=30))
     assert 2 == len(picked(it))
+
+
+class Loads(Faults):
+    """Counts how often the store was read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def loading(self) -> None:
+        self.count += 1
+
+
+def test_a_wave_is_read_at_once() -> None:
+    """A timer's waves cost one read of the queue and one of all that is in them, however large they are."""
+    it = bench(replace(WINDOW, capacity=20))
+    for number in range(50):
+        it.send(create(order_id=order(number)))
+    it.store.faults = loads = Loads()
+    it.advance(timedelta(seconds=30))
+    assert (3, 2) == (len(picked(it)), loads.count)
 
 
 def test_each_warehouse_has_waves_of_its_own() -> None:

@@ -59,8 +59,13 @@ class Dock:
         """Close the waves of the touched queues that are full or due; their shipments go to the pickers."""
         for key, queue in self._queues.items():
             self._queues[key], waves = closed(queue=queue, now=self._context.now, policy=self._policy)
-            for wave in waves:
-                self._close(wave)
+            self._waves += waves
+        # Asked for together: each shipment that nobody has loaded would cost the whole batch another round.
+        self._view.find(
+            SHIPMENT, [key for wave in self._waves for key in wave.shipment_ids if key not in self._shipments]
+        )
+        for wave in self._waves:
+            self._pick(wave)
 
     @property
     def waved(self) -> tuple[Shipment, ...]:
@@ -95,8 +100,7 @@ class Dock:
         key = queue_key(warehouse_id=warehouse_id, shard=self._context.shard)
         return self._queues.get(key) or self._view.get(QUEUE, key) or Queue(key=key, warehouse_id=warehouse_id)
 
-    def _close(self, wave: Wave) -> None:
-        self._waves.append(wave)
+    def _pick(self, wave: Wave) -> None:
         for shipment_id in wave.shipment_ids:
             shipment = self.shipment(shipment_id=shipment_id)
             state = None if shipment is None else after(state=shipment.state, trigger=Trigger.WAVE)
