@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
@@ -19,12 +20,15 @@ log = structlog.get_logger()
 
 MAINTAIN_SECONDS = 3_600.0
 AGAIN_SECONDS = 30.0
+COLLECT_AFTER = (20_000, 20, 20)
+"""Objects more than were let go, before the youngest are searched for cycles, and how many searches per older ones."""
 
 
 async def serve(*, service: Service) -> bool:
     """Be one process of this service; return whether everything begun was finished when it ended."""
     async with AsyncExitStack() as stack:
         opened = await open_service(service=service, stack=stack)
+        collect_seldom()
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -35,6 +39,16 @@ async def serve(*, service: Service) -> bool:
             stopping.cancel()
             return _failed(working)
         return await _drain(opened, working)
+
+
+def collect_seldom() -> None:
+    """Spare the collector most of its searches: a batch makes thousands of objects, and none of them is in a cycle.
+
+    At Python's own 700 it took a fifth of a busy process's time, most of it over what lives as long as the process.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _failed(working: asyncio.Task[None]) -> bool:
