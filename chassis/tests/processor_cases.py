@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from examples import NOW
-from stage import OnStage, Stage, balanced, ends, hold
+from stage import OnStage, Reads, Stage, balanced, ends, hold
 from toy import service as toy
 
 from chassis.verdicts import Verdict
@@ -92,6 +92,17 @@ class ProcessorCases(OnStage):
         processed = await stage.process(*batch)
         assert [each.outcome for each in processed.handled] == ["applied", "applied", "rejected", "rejected"]
         assert await stage.free("hamlet") == 20
+
+    async def test_each_aggregate_is_read_once(self, stage: Stage) -> None:
+        """A handler that asks for more than was named costs a read of that alone, and one of shared rows none."""
+        await stage.process(stage.message(hold("b1"), "m1"), stage.message(hold("b2"), "m2"))
+        stage.store = reads = Reads(stage.store)
+        pays = stage.message(toy.PayBookingV1(booking_id="b1", receipt="r1"), "m3")
+        cancels = stage.message(toy.CancelBookingV1(booking_id="b2", reason="rain"), "m4")
+        processed = await stage.process(pays, cancels, processor=stage.another())
+        assert {"m3": ("applied", "applied"), "m4": ("applied", "applied")} == ends(processed)
+        assert [["b2"], ["b1"]] == reads.seen
+        assert await stage.free("hamlet") == 98
 
     async def test_nothing_is_written_for_repeats_alone(self, stage: Stage) -> None:
         """A batch of remembered repeats needs no database."""

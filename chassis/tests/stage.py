@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from chassis.deciding import Patience
 from chassis.message import Message, NotForUs, Record, shard_of
 from chassis.parser import Parser
 from chassis.processor import Processor
+from chassis.routes import Ref
 from chassis.sources import ManualClock, SeededIds
 from chassis.store.protocol import Store
 from chassis.store.values import Changes, Loaded, Saved, Write, Written
@@ -114,6 +115,21 @@ class Stage:
     async def said(self) -> list[str]:
         rows = [row for shard in range(SHARDS) for row in await self.store.outbox(shard=shard, after=0, limit=100)]
         return [row.row.type for row in sorted(rows, key=lambda row: row.seq)]
+
+
+class Reads:
+    """A store that notes which plain aggregates are read together."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.seen: list[list[str]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def load(self, *, refs: Sequence[Ref]) -> Loaded:
+        self.seen.append([key for _, key in refs])
+        return await self._store.load(refs=refs)
 
 
 class Fails:

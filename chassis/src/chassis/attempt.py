@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chassis.routes import Ref
-from chassis.store.values import OutboxRow, Task, Written
+from chassis.store.values import OutboxRow, Stored, Task, Written
 from chassis.verdicts import Handled, Processed
 
 
@@ -46,9 +46,14 @@ class Result:
 
 @dataclass(slots=True)
 class Attempt:
-    """What the tries of one batch have taught: refs to load, ids to look up, messages the database refused."""
+    """What the tries of one batch have taught: refs to load, ids to look up, messages the database refused.
+
+    ``loaded`` is what was read for this try; None stands for what is not there. A try that only asks for more keeps it:
+    the versions of what it saves are compared in the write, however long ago it was read.
+    """
 
     wants: dict[Ref, None] = field(default_factory=dict)
+    loaded: dict[Ref, Stored | None] = field(default_factory=dict)
     condemned: dict[str, str] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
     look_up: bool = False

@@ -106,6 +106,7 @@ class Processor:
         if isinstance(error, NotLoaded):
             attempt.wants.update(dict.fromkeys(error.refs))
             return
+        attempt.loaded.clear()
         if isinstance(error, StaleTask):
             attempt.stale |= error.message_ids
         if isinstance(error, UnknownOutcome):
@@ -168,7 +169,10 @@ class Processor:
                 wants.update(dict.fromkeys(_loads(message)))
         plain = [ref for ref in wants if not ref[0].shared]
         attempt.wants.update((ref, None) for ref in wants if ref[0].shared)
-        return plain, await self._store.load(refs=plain) if plain else {}
+        if missing := [ref for ref in plain if ref not in attempt.loaded]:
+            found = await self._store.load(refs=missing)
+            attempt.loaded.update((ref, found.get(ref)) for ref in missing)
+        return plain, {ref: stored for ref in plain if (stored := attempt.loaded[ref]) is not None}
 
     def _locks(self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: Attempt) -> list[Ref]:
         """Return the shared rows to lock; a hint that fails is none: the handler will ask for what it needs."""
@@ -198,6 +202,7 @@ def _condemn(message: Message, error: BadData, attempt: Attempt) -> None:
         raise RuntimeError(f"the dead letter of {message.id} cannot be written") from error
     attempt.condemned[message.id] = str(error)
     attempt.wants.clear()
+    attempt.loaded.clear()
 
 
 def _loads(message: Message) -> Iterable[Ref]:
