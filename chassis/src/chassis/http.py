@@ -16,10 +16,12 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.bounds import BoundBodies, Impatient
 from chassis.commands import Commands
-from chassis.problems import on_bad_form, on_http_error, on_store_error, storable
+from chassis.problems import on_bad_form, on_disconnect, on_http_error, on_store_error, storable
 from chassis.sources import Clock
 from chassis.statements import Statements
 from chassis.store.errors import StoreError
@@ -87,6 +89,7 @@ def build_http(
     app.add_exception_handler(StarletteHTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_bad_form)
     app.add_exception_handler(StoreError, on_store_error)
+    app.add_exception_handler(ClientDisconnect, on_disconnect)
     app.include_router(_health(ready))
     guarded = APIRouter(dependencies=[Depends(bearer(token=token)), Depends(storable)])
 
@@ -97,6 +100,7 @@ def build_http(
     if router is not None:
         guarded.include_router(router)
     app.include_router(guarded)
+    app.add_middleware(BoundBodies)
     app.add_middleware(TraceRequests, telemetry=telemetry)
     return app
 
@@ -156,6 +160,14 @@ def build_server(*, app: FastAPI, host: str, port: int) -> Server:
     """Make the server of an application; it logs nothing by itself."""
     return Server(
         uvicorn.Config(
-            app, host=host, port=port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+            app,
+            host=host,
+            port=port,
+            http=Impatient,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
         )
     )

@@ -70,6 +70,11 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
     return response
 
 
+async def on_disconnect(_request: Request, _error: Exception) -> Response:
+    """Answer who has gone in the middle of a body: nobody hears it, and nothing is wrong with us."""
+    return problem(400, "gone", "The body did not come whole.")
+
+
 async def on_bad_form(_request: Request, error: Exception) -> Response:
     """Answer a request of the wrong form: each field, what is wrong with it, and the allowed values if they are few."""
     if not isinstance(error, RequestValidationError):

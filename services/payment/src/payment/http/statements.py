@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from chassis.bounds import STREAMED
 from chassis.broker import BrokerUnavailable
 from chassis.http import HttpPorts
 from chassis.problems import problem
@@ -19,7 +20,7 @@ FORMATS = {"text/csv": Format.CSV, "application/x-ndjson": Format.JSON_LINES, "a
 def add_statements(router: APIRouter, ports: HttpPorts) -> None:
     """Add the address that takes statements."""
 
-    @router.post("/statements")
+    @router.post("/statements", openapi_extra=STREAMED)
     async def take_statement(
         request: Request,
         statement_id: Annotated[Id | None, Query(description="for lines that name none")] = None,
