@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import h11
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,7 +81,10 @@ def _measure(length: int) -> None:
 
 
 class Impatient(H11Protocol):
-    """An HTTP connection that ends when no whole request head has come for so long, however many bytes have."""
+    """An HTTP connection that ends when no whole request head has come for so long, however many bytes have.
+
+    It also answers once: uvicorn refuses what is no HTTP although an answer is under way, and raises when that comes.
+    """
 
     _looking: asyncio.TimerHandle
     _answered: RequestResponseCycle | None = None
@@ -95,6 +99,16 @@ class Impatient(H11Protocol):
         """Look no more."""
         self._looking.cancel()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; a request that is under way is as good as gone, and what is half answered is cut."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def _look(self) -> None:
         """Close what has waited for a request since the last look; what is at work on one may take its time."""

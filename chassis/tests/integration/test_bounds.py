@@ -1,6 +1,7 @@
 """A server of the chassis on a socket: what it says to bodies without end, and how long it waits for a caller."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -141,4 +142,32 @@ async def test_who_goes_in_the_middle_of_a_body_is_no_error(server: Server, capl
             writer.write(HEAD % path + b"Content-Length: 100\r\n\r\nhalf")
             await writer.drain()
     await eventually(lambda: not server.server_state.connections and not server.server_state.tasks)
+    assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
+BROKEN = HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"no chunk\r\n"
+
+
+@pytest.mark.parametrize("path", [b"kept", b"nowhere"])
+async def test_a_body_that_breaks_at_once_is_refused_once(
+    server: Server, caplog: pytest.LogCaptureFixture, path: bytes
+) -> None:
+    """A body that is no HTTP is 400 before its route has answered, whose answer is dropped without an exception."""
+    async with connected(server) as (reader, writer):
+        writer.write(b"".join(BROKEN) % path)
+        answer = await until_closed(reader)
+    await eventually(lambda: not server.server_state.tasks)
+    assert [b"400"] == re.findall(rb"HTTP/1.1 (\d+)", answer)
+    assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_a_body_that_breaks_after_the_answer_is_cut_off(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """A body that is no HTTP and comes after the answer ends the connection without a second answer or an exception."""
+    head, broken = BROKEN
+    async with connected(server) as (reader, writer):
+        writer.write(head % b"nowhere")
+        answer = await reader.readline()
+        writer.write(broken)
+        answer += await until_closed(reader)
+    assert [b"404"] == re.findall(rb"HTTP/1.1 (\d+)", answer)
     assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
