@@ -24,12 +24,14 @@ class StoreV1(Contract):
     account: str
     number: int
     amount: int
+    slip_bytes: int = 0
 
 
 class StoredV1(Contract):
     account: str
     number: int
     amount: int
+    slip: str = ""
 
 
 class InsuredV1(Contract):

@@ -41,6 +41,7 @@ class Store:
     account: str
     number: int
     amount: int
+    slip_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Stored:
     account: str
     number: int
     amount: int
+    slip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def safe_of(number: int) -> str:
 
 
 def store(command: Store, view: View, context: Context) -> Decision:
+    if not command.number:
+        raise ArithmeticError("nothing has the number 0")
     box = view.get(BOX, command.account) or Box(command.account)
     name = safe_of(command.number)
     safe = view.get(SAFE, name) or Safe(name)
@@ -86,7 +90,7 @@ def store(command: Store, view: View, context: Context) -> Decision:
                 unique=f"{command.account}:{command.number}",
             ),
         ),
-        emits=(Stored(command.account, command.number, command.amount),),
+        emits=(Stored(command.account, command.number, command.amount, "x" * command.slip_bytes),),
         calls=_insurance(command),
     )
 
