@@ -159,14 +159,18 @@ def message_id_of(*, command: RecordStatementLineV1) -> str:
 
 
 async def lines_of(*, chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """Cut a stream of bytes into lines; a line that does not end in time is cut, and refused by who reads it."""
-    rest = b""
+    """Cut a stream of bytes into lines; of one that does not end in time only the beginning, which is refused later."""
+    rest, cut = b"", False
     async for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
+        if cut and whole:
+            whole, cut = whole[1:], False
         for line in whole:
             yield line.decode("utf-8", "replace").rstrip("\r")
-        if len(rest) > LONGEST_LINE * 4:
-            yield rest.decode("utf-8", "replace")
+        if cut:
             rest = b""
+        elif len(rest) > LONGEST_LINE * 4:
+            yield rest.decode("utf-8", "replace")
+            rest, cut = b"", True
     if rest:
         yield rest.decode("utf-8", "replace").rstrip("\r")

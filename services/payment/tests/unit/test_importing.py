@@ -136,3 +136,15 @@ async def test_line_without_an_end_takes_no_memory() -> None:
     )
     assert (0, []) == (imported.published, broker.taken)
     assert imported.refused
+
+
+async def test_end_of_a_cut_line_is_no_line() -> None:
+    """What follows the cut of a line that is too long is not read as a line of its own, however right it looks."""
+    broker = Broker()
+    right = json.dumps(OBJECT).encode()
+    imported = await import_statement(
+        lines=lines_of(chunks=streamed(b"x" * (LONGEST_LINE * 4 + 1), right, b"\n" + right)),
+        reader=json_reader(),
+        publish=broker.publish,
+    )
+    assert (1, 1, 1) == (imported.published, imported.refused, len(broker.taken))
