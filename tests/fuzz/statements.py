@@ -56,19 +56,26 @@ class Statements:
 
     async def run(self, *, case: Case) -> bool:
         """Import the statement."""
-        collector = Collector()
+        collector, content = Collector(), _file(case)
+        reader = LineReader(format=case.seed[0], statement_id="file", channel="card")
         imported = await import_statement(
-            lines=lines_of(chunks=_chunks(_file(case))),
-            reader=LineReader(format=case.seed[0], statement_id="file", channel="card"),
-            publish=collector.publish,
+            lines=lines_of(chunks=_chunks(content)), reader=reader, publish=collector.publish
         )
         if imported.published != len(collector.published) or not all(imported.errors):
             raise Wrong(f"{imported.published} said, {len(collector.published)} published, {imported.errors}")
+        head = case.seed[0] is Format.CSV and reader._names is not None
+        if imported.published + imported.refused + head != _said(content):
+            raise Wrong(f"of {_said(content)} lines, {imported.published} published, {imported.refused} refused")
         return not imported.refused
 
     def show(self, *, case: Case) -> str:
         """Show the file."""
         return f"{case.seed[0].value}: {_file(case)[:500]!r}"
+
+
+def _said(content: bytes) -> int:
+    """Count, by other code than the one under test, the lines that say something."""
+    return sum(bool(line.strip()) for line in content.decode("utf-8", "replace").split("\n"))
 
 
 def _file(case: Case) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import orjson
@@ -26,6 +26,8 @@ READERS = ("order", "inventory")
 LARGEST = 1 << 20
 """What a broker takes."""
 TRIES = 5
+FIRST = 1
+"""The offset of the good record before the bad one."""
 
 
 class NoGroup:
@@ -94,12 +96,14 @@ class Upstream:
         """Apply the record after a good one."""
         name, type_, text = case.seed
         document = document_of(text=text)
-        good = record_of(type_=type_, document=document, edits=(), partitions=FEED_PARTITIONS)
+        good = replace(record_of(type_=type_, document=document, edits=(), partitions=FEED_PARTITIONS), offset=FIRST)
         bad = record_of(type_=type_, document=document, edits=case.edits, partitions=FEED_PARTITIONS)
         broker = Broker()
         await _feeds(name, broker).take(records=[good, bad])
         for letter in broker.sent:
             data = orjson.loads(letter.value or b"{}")
+            if data["offset"] == FIRST:
+                raise Wrong(f"a good record was set aside: {data}")
             if not data["error"] or not data["key"] or data["offset"] != bad.offset:
                 raise Wrong(f"a dead letter without its reason, key or place: {data}")
         return not broker.sent

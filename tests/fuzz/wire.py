@@ -78,11 +78,6 @@ def spoken(*, rng: Random, door: Door) -> Spoken:
     return KINDS[rng.choice(tuple(KINDS))](rng, door)
 
 
-def good(*, door: Door) -> bytes:
-    """Return a request that is right."""
-    return _head(door, b"GET " + door.get, b"Connection: close\r\n")
-
-
 async def say(*, door: Door, spoken: Spoken) -> list[int]:
     """Say it, and return the statuses of the answers; a 5xx is wrong, and so is a connection that stays open."""
     try:
@@ -162,7 +157,7 @@ def _flood(rng: Random, door: Door) -> Spoken:
 
 
 def _nul(rng: Random, door: Door) -> Spoken:
-    request = good(door=door)
+    request = _head(door, b"GET " + door.get)
     place = rng.randrange(len(request))
     return Spoken("NUL", request[:place] + b"\0" + request[place:])
 

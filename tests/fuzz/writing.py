@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
 
-from chassis.message import Record
-from chassis.verdicts import Verdict
+from chassis.message import NotForUs, Record, Unreadable
+from chassis.verdicts import Handled, Verdict
 from fuzz.books import Books, databases, open_books
 from fuzz.deciding import Brought, drawn_brought, edited_record, edits_of, refused_by_name
 from fuzz.edits import Edit
@@ -20,7 +20,7 @@ REFUSED_BY_DATABASE = ("DataError", "CheckViolationError", "UniqueViolationError
 
 
 class Writing:
-    """A batch ends without waiting; everything in it has a verdict, and what was good is never a dead letter."""
+    """A batch ends without waiting; everything in it has a verdict, and dies only of what somebody has named."""
 
     def __init__(self, *, books: Mapping[str, Books]) -> None:
         self._books = books
@@ -38,14 +38,16 @@ class Writing:
         cases = [*(Case(brought, edits) for brought, edits in others), Case(last, case.edits)]
         self._number += 1
         records = [_fresh(edited_record(case=each), f"{self._number}-{at}") for at, each in enumerate(cases)]
-        processed = await self._books[name].take(records=records)
+        books = self._books[name]
+        processed = await books.take(records=records)
+        taken = sum(not isinstance(books.parser.record(record=record), NotForUs) for record in records)
+        if processed.fenced or len(processed.handled) != taken:
+            raise Wrong(f"{len(processed.handled)} verdicts for {taken} messages, shards {processed.fenced} lost")
         accepted = False
         for handled in processed.handled:
-            if handled.verdict is Verdict.DEAD and not _known(str((handled.answer or {}).get("reason", ""))):
+            if not _refused_by_database(handled):
                 refused_by_name(handled=handled)
-            accepted = handled.message.id.endswith(f"-{SIZE - 1}") and handled.verdict is Verdict.APPLIED
-        if processed.fenced:
-            raise Wrong("a shard was lost")
+            accepted |= handled.message.id.endswith(f"-{SIZE - 1}") and handled.verdict is Verdict.APPLIED
         return accepted
 
     def show(self, *, case: Case) -> str:
@@ -64,9 +66,10 @@ def _fresh(record: Record, number: str) -> Record:
     return replace(record, headers=headers)
 
 
-def _known(reason: str) -> bool:
+def _refused_by_database(handled: Handled) -> bool:
     """Return whether the reader or the database refused it: both say so by name."""
-    return reason.startswith(REFUSED_BY_DATABASE) or not reason.split(":", maxsplit=1)[0].endswith("Error")
+    reason = str((handled.answer or {}).get("reason", ""))
+    return isinstance(handled.message, Unreadable) or reason.startswith(REFUSED_BY_DATABASE)
 
 
 @asynccontextmanager

@@ -10,14 +10,16 @@ import orjson
 import pytest
 
 from chassis.decision import Context, Decision, View
+from chassis.feeds import Feeds, _Refused
 from chassis.message import Record
 from chassis.parser import Parser
-from fuzz import deciding, parsing
+from fuzz import deciding, parsing, statements, upstream
 from fuzz.edits import Edit, drawn_edits, written
 from fuzz.houses import service
 from fuzz.plans import PLANS
 from fuzz.scenes import moments
 from fuzz.target import Case, Plan, Stalled, Target, fuzz
+from payment.importing import LineReader
 
 IN_PROCESS = [plan for plan in PLANS if not plan.postgres]
 INPUTS = {"command lines": 20, "notices": 100}
@@ -116,3 +118,21 @@ def test_an_edit_whose_place_is_gone_does_nothing() -> None:
     """Edits can be left out one by one: one that finds its place taken away leaves the document as it is."""
     edits = (Edit("drop", ("a",)), Edit("put", ("a", "b"), 1))
     assert b"{}" == written(document={"a": {"b": 0}}, edits=edits)
+
+
+async def test_a_feed_that_refuses_what_is_right_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed that sets every record aside, the good one before the bad one, too, is found."""
+
+    def refusing(_self: Feeds, _record: Record) -> None:
+        raise _Refused("nothing is good enough")
+
+    monkeypatch.setattr(Feeds, "_read", refusing)
+    tally = await fuzz(plan=Plan("feeds", 1, upstream.upstream), address="", seed=1, first=0, inputs=3)
+    assert any("a good record was set aside" in text for text in tally.findings)
+
+
+async def test_a_line_that_vanishes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement whose lines are passed over without a word is found."""
+    monkeypatch.setattr(LineReader, "read", lambda _self, _text: None)
+    tally = await fuzz(plan=Plan("statements", 1, statements.statements), address="", seed=1, first=0, inputs=3)
+    assert any("0 published, 0 refused" in text for text in tally.findings)
