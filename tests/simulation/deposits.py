@@ -51,8 +51,10 @@ class Deposits:
     def __init__(self, *, seed: int, accounts: int = 4, partitions: int = 3) -> None:
         self.sent: Counter[str] = Counter({f"account-{number}": 0 for number in range(accounts)})
         plans = (
-            Plan(name="teller", routes=teller.ROUTES, publisher=teller.PUBLISH, registry=REGISTRY),
-            Plan(name="vault", routes=vault.ROUTES, publisher=vault.PUBLISH, registry=REGISTRY),
+            Plan(
+                name="teller", routes=teller.ROUTES, publisher=teller.PUBLISH, registry=REGISTRY, tables=teller.TABLES
+            ),
+            Plan(name="vault", routes=vault.ROUTES, publisher=vault.PUBLISH, registry=REGISTRY, tables=vault.TABLES),
         )
         self.world = World(seed=seed, plans=plans, partitions=partitions, registry=REGISTRY)
         self.insurer = Insurer(weather=self.world.weather)

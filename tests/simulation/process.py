@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.feeds import Feed
 from chassis.gateway import Ask, Gateway, Reply
 from chassis.message import Message
 from chassis.parts import Surroundings, assemble
@@ -15,6 +16,7 @@ from chassis.republish import republish_listener, republish_route, republish_typ
 from chassis.routes import Routes
 from chassis.sources import SeededIds
 from chassis.store.memory import MemoryStore
+from chassis.tables import Tables
 from chassis.verdicts import Processed
 from contracts.registry import Registry
 from simulation.broker import Broker
@@ -42,6 +44,9 @@ class Plan:
     publisher: Publisher
     registry: Registry
     gateways: dict[str, Gateway] = field(default_factory=dict)
+    tables: Tables = field(default_factory=Tables)
+    """They say what its database refuses."""
+    feeds: Sequence[Feed] = ()
     shards: int | None = None
     """For how many partitions it is made; those that the broker has, when nothing else is said."""
 

@@ -35,7 +35,7 @@ class World:
         self.trace = Trace()
         self.broker = Broker(partitions=partitions, weather=self.weather, trace=self.trace)
         self.plans: Mapping[str, Plan] = {plan.name: plan for plan in plans}
-        self.stores = {plan.name: MemoryStore() for plan in plans}
+        self.stores = {plan.name: MemoryStore(tables=plan.tables) for plan in plans}
         self.clock = WorldClock()
         self.skew = 0.0
         self.broker_lost = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -23,6 +23,10 @@ def _no_columns(_aggregate: Any) -> tuple[Any, ...]:
 
 def _anything(_aggregate: Any) -> bool:
     return True
+
+
+def _nothing(_row: Any) -> tuple[Hashable, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,15 @@ class RowTable(Generic[A]):
     """Append-only rows: ``insert`` names a statement over arrays of the columns that ``row`` returns.
 
     ``Append.unique`` is what the table's own unique constraint says, for the in-memory store; a second row is
-    poison of one message.
+    poison of one message. ``uniques`` is what its further ones say, a value each. ``holds`` is what CHECKs and triggers
+    say of the rows that one write adds.
     """
 
     kind: RowKind[A]
     insert: str
     row: Callable[[A], tuple[Any, ...]]
+    holds: Callable[[Sequence[A]], bool] = _anything
+    uniques: Callable[[A], tuple[Hashable, ...]] = _nothing
 
 
 class Tables:
@@ -101,9 +108,12 @@ class Tables:
     def __init__(self, *tables: Table[Any] | SharedTable[Any] | RowTable[Any]) -> None:
         self._tables = tables
         self._aggregates = {table.kind.name: table for table in tables if not isinstance(table, RowTable)}
+        self._places = {table.kind.name: place for place, table in enumerate(tables)}
         self._rows = {table.kind.name: table for table in tables if isinstance(table, RowTable)}
         if len(self._aggregates) + len(self._rows) != len(tables):
             raise ValueError("two tables for one kind")
+        self.lookups: Mapping[Kind[Any], Lookup[Any]] = {each.kind: each for each in tables if isinstance(each, Lookup)}
+        """The kinds that are only read."""
         for table in self._aggregates.values():
             if table.kind.shared is not isinstance(table, SharedTable):
                 raise ValueError(f"{table.kind.name}: a shared kind needs a SharedTable, a plain one a Table")
@@ -111,15 +121,18 @@ class Tables:
     def __iter__(self) -> Iterator[Table[Any] | SharedTable[Any] | RowTable[Any]]:
         return iter(self._tables)
 
-    @property
-    def lookups(self) -> Mapping[Kind[Any], Lookup[Any]]:
-        """Return the kinds that are only read."""
-        return {table.kind: table for table in self._tables if isinstance(table, Lookup)}
+    def place(self, name: str, /) -> tuple[int, str]:
+        """Return where the table of a kind stands in the order; unknown kinds come last, by name."""
+        return self._places.get(name, len(self._places)), name
 
     def holds(self, name: str, /) -> Callable[[Any], bool]:
         """Return what must be true of every aggregate of a kind."""
         table = self._aggregates.get(name)
         return _anything if table is None else table.holds
+
+    def rows(self, name: str, /) -> RowTable[Any] | None:
+        """Return the table of a kind of rows; None when it is unknown."""
+        return self._rows.get(name)
 
     def aggregate(self, kind: Kind[Any]) -> Table[Any] | SharedTable[Any]:
         """Return the table of a kind of aggregate."""

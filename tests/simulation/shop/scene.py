@@ -9,18 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-import billing.consumers
-import billing.publishers
 import fulfillment.consumers
-import fulfillment.publishers
-import inventory.consumers
-import inventory.publishers
 import order.consumers
-import order.publishers
-import payment.consumers
-import payment.publishers
-from chassis.publisher import Publisher
-from chassis.routes import Routes
 from chassis.store.values import Task
 from contracts.inventory import ReceiveStockV1
 from contracts.payment import RecordStatementLineV1
@@ -42,6 +32,7 @@ from simulation.shop.invariants import broken
 from simulation.shop.outside import Outside
 from simulation.shop.poison import Poisoner
 from simulation.shop.rest import held_too_long
+from simulation.shop.services import plans
 from simulation.shop.wishes import LITTLE, TOP_UP, Wish, wish
 from simulation.world import World
 from simulators.channel.behaviour import Manners
@@ -60,8 +51,8 @@ class Shop:
     """A world with five services and everybody around them."""
 
     def __init__(self, *, seed: int, orders: int, only: Collection[int] | None = None, whims: bool = True) -> None:
-        plans = [Plan(name, routes, publisher, REGISTRY) for name, (routes, publisher) in _services().items()]
-        self.world = World(seed=seed, plans=plans, registry=REGISTRY)
+        own = [replace(plan, gateways={}) for plan in _services()]
+        self.world = World(seed=seed, plans=own, registry=REGISTRY)
         manners = Manners(duplicated=300_000, late=200_000, late_ms=6_000, shuffled_ms=1_500)
         self.channel = Channel(world=self.world, seed=seed, manners=manners)
         self.world.plans["payment"].gateways.update(self.channel.gateways)
@@ -197,14 +188,12 @@ class Shop:
 
 
 @cache
-def _services() -> dict[str, tuple[Routes, Publisher]]:
-    """Return what the services are made of; made once, since adapters take long to build."""
+def _services() -> tuple[Plan, ...]:
+    """Return the plans, watched by the coverage; made once, since adapters take long to build."""
     profiles = with_clocks(profiles=PROFILES, seconds=CLOCKS)
     policy = Policy(window=timedelta(seconds=1))
-    return {
-        "order": (watched(order.consumers.routes(profiles=profiles)), order.publishers.PUBLISH),
-        "inventory": (watched(inventory.consumers.ROUTES), inventory.publishers.PUBLISH),
-        "payment": (watched(payment.consumers.ROUTES), payment.publishers.PUBLISH),
-        "fulfillment": (watched(fulfillment.consumers.routes(policy=policy)), fulfillment.publishers.PUBLISH),
-        "billing": (watched(billing.consumers.ROUTES), billing.publishers.PUBLISH),
-    }
+    return plans(
+        orders=order.consumers.routes(profiles=profiles),
+        shipments=fulfillment.consumers.routes(policy=policy),
+        watched=watched,
+    )

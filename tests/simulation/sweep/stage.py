@@ -8,16 +8,8 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
-import billing.consumers
-import billing.publishers
 import fulfillment.consumers
-import fulfillment.publishers
-import inventory.consumers
-import inventory.publishers
 import order.consumers
-import order.publishers
-import payment.consumers
-import payment.publishers
 from chassis.routes import Ref
 from chassis.store.memory import MemoryStore
 from chassis.store.values import Stored
@@ -33,6 +25,7 @@ from simulation.shop.facts import known
 from simulation.shop.feeding import Feeding
 from simulation.shop.outside import Outside
 from simulation.shop.scene import PATIENCE_SECONDS, Shop
+from simulation.shop.services import plans
 from simulation.shop.wishes import Wish
 from simulation.sweep.crashes import Crashes, Mortal
 from simulation.sweep.customer import Customer
@@ -60,8 +53,8 @@ class Stage(Shop):
 
     def __init__(self, *, saga: Saga, crashes: Crashes) -> None:
         self.saga = saga
-        plans = [replace(plan, gateways={}) for plan in _plans()]
-        self.world = World(seed=SEED, plans=plans, partitions=1, registry=REGISTRY)
+        own = [replace(plan, gateways={}) for plan in _plans()]
+        self.world = World(seed=SEED, plans=own, partitions=1, registry=REGISTRY)
         self.world.make = partial(Mortal, crashes=crashes)
         self.channel = Channel(world=self.world, seed=SEED, manners=Manners())
         self.world.plans["payment"].gateways.update(self.channel.gateways)
@@ -120,13 +113,9 @@ class Stage(Shop):
 
 @cache
 def _plans() -> tuple[Plan, ...]:
-    waves = fulfillment.consumers.routes(policy=Policy(window=WAVE))
-    return (
-        Plan("order", order.consumers.routes(profiles=PROFILES), order.publishers.PUBLISH, REGISTRY),
-        Plan("inventory", inventory.consumers.ROUTES, inventory.publishers.PUBLISH, REGISTRY),
-        Plan("payment", payment.consumers.ROUTES, payment.publishers.PUBLISH, REGISTRY),
-        Plan("fulfillment", waves, fulfillment.publishers.PUBLISH, REGISTRY),
-        Plan("billing", billing.consumers.ROUTES, billing.publishers.PUBLISH, REGISTRY),
+    return plans(
+        orders=order.consumers.routes(profiles=PROFILES),
+        shipments=fulfillment.consumers.routes(policy=Policy(window=WAVE)),
     )
 
 

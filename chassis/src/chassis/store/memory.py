@@ -14,9 +14,10 @@ from typing import Any
 from chassis.decision import Kind
 from chassis.routes import Ref
 from chassis.store.checking import check_tables
-from chassis.store.errors import Fenced, Repeated, StaleTask
+from chassis.store.errors import BadData, Fenced, Repeated, StaleTask
 from chassis.store.faults import Faults
 from chassis.store.values import (
+    OUTCOMES,
     Changes,
     DeadLetter,
     Finished,
@@ -183,6 +184,8 @@ class MemoryStore:
     def _check(self, changes: Changes) -> None:
         """Refuse what PostgreSQL refuses, and for the first reason that it would find."""
         check_tables(tables=self.tables, aggregates=self.aggregates, rows=self.rows, changes=changes)
+        if not OUTCOMES.issuperset(row.outcome for row in changes.inbox):
+            raise BadData("inbox: a CHECK forbids it")
         ids = [row.message_id for row in changes.inbox]
         if len(set(ids)) < len(ids) or not self.inbox.keys().isdisjoint(ids):
             raise Repeated("an id is in the inbox")

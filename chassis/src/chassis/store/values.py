@@ -22,6 +22,9 @@ class Stored:
 
 Loaded = Mapping[Ref, Stored]
 
+OUTCOMES = frozenset({"applied", "duplicate", "rejected", "dead"})
+"""What may stand in the inbox."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:

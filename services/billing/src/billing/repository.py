@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,6 +20,10 @@ CONTENT: TypeAdapter[Invoice | CreditNote] = TypeAdapter(Invoice | CreditNote)
 def _bill_row(bill: Bill) -> tuple[Any, ...]:
     invoice = bill.invoice
     return invoice.order_id, invoice.currency, invoice.total, bill.amount_left
+
+
+def _red_within_blue(bill: Bill) -> bool:
+    return 0 <= bill.amount_left <= bill.invoice.total
 
 
 def _sequences(rows: Sequence[DatabaseRow]) -> Mapping[str, numbers.Sequence]:
@@ -43,6 +47,16 @@ def _begun(sequence: numbers.Sequence) -> bool:
     return sequence.last > 0
 
 
+def _not_negative(documents: Sequence[Document]) -> bool:
+    return all(document.total >= 0 for document in documents)
+
+
+def _once(document: Document) -> tuple[Hashable, ...]:
+    """Return its id, and of an invoice what it is for; its number is told by ``Append.unique``."""
+    invoice = ((document.kind, document.sub_order_id),) if document.kind == "invoice" else ()
+    return document.document_id, *invoice
+
+
 def _document_row(document: Document) -> tuple[Any, ...]:
     number, content = document.number, document.content
     return (
@@ -64,6 +78,6 @@ def _document_row(document: Document) -> tuple[Any, ...]:
 
 TABLES = Tables(
     SharedTable(SEQUENCE, load="lock_sequences", save="change_sequences", make=_sequences, change=_drawn, holds=_begun),
-    Table(BILL, load="load_bills", save="save_bills", row=_bill_row),
-    RowTable(DOCUMENT, insert="insert_documents", row=_document_row),
+    Table(BILL, load="load_bills", save="save_bills", row=_bill_row, holds=_red_within_blue),
+    RowTable(DOCUMENT, insert="insert_documents", row=_document_row, holds=_not_negative, uniques=_once),
 )

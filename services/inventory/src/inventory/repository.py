@@ -21,7 +21,7 @@ from inventory.domain.kinds import (
     Taken,
     taken_key,
 )
-from inventory.domain.reservation import Reservation
+from inventory.domain.reservation import Reservation, ReservationState
 from inventory.domain.stock import HoldMinute, Movement, SkuStock, Stock
 
 
@@ -90,6 +90,14 @@ def _reservation_columns(reservation: Reservation) -> tuple[Any, ...]:
     return (reservation.state.value, reservation.customer_id, reservation.ends)
 
 
+def _only_a_hold_ends(reservation: Reservation) -> bool:
+    return (reservation.state is ReservationState.HELD) == (reservation.ends is not None)
+
+
+def _moved(movements: Sequence[Movement]) -> bool:
+    return all(movement.quantity > 0 for movement in movements)
+
+
 def _movement_columns(movement: Movement) -> tuple[Any, ...]:
     return (
         movement.cause,
@@ -113,9 +121,15 @@ TABLES = Tables(
     SharedTable(
         kind=TAKEN, load="lock_taken", save="change_taken", make=_taken_of, change=_taken_change, holds=_counted
     ),
-    Table(kind=RESERVATION, load="load_reservations", save="save_reservations", row=_reservation_columns),
+    Table(
+        kind=RESERVATION,
+        load="load_reservations",
+        save="save_reservations",
+        row=_reservation_columns,
+        holds=_only_a_hold_ends,
+    ),
     Table(kind=RECEIPT, load="load_receipts", save="save_receipts"),
-    RowTable(kind=MOVEMENT, insert="insert_movements", row=_movement_columns),
+    RowTable(kind=MOVEMENT, insert="insert_movements", row=_movement_columns, holds=_moved),
     RowTable(kind=COUNTER_CHECK, insert="insert_counter_checks", row=_check_columns),
     Table(kind=PRODUCT, load="load_products", save="save_products"),
     Table(kind=WAREHOUSE, load="load_warehouses", save="save_warehouses"),

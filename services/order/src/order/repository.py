@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.tables import Lookup, RowTable, Table, Tables
@@ -38,14 +39,23 @@ def _entry_columns(entry: Entry) -> tuple[Any, ...]:
     )
 
 
+def _stuck_while_running(order: Order) -> bool:
+    sagas = order.sagas.values()
+    return any(saga.running for saga in sagas) or not any(saga.stuck for saga in sagas)
+
+
+def _chained(entries: Sequence[Entry]) -> bool:
+    return all(entry.number > 0 and (entry.number == 1) == (not entry.previous) for entry in entries)
+
+
 def _exception_columns(exception: AuditException) -> tuple[Any, ...]:
     return exception.state.value, exception.opened_at
 
 
 TABLES = Tables(
-    Table(kind=ORDER, load="load_orders", save="save_orders", row=_order_columns),
+    Table(kind=ORDER, load="load_orders", save="save_orders", row=_order_columns, holds=_stuck_while_running),
     Table(kind=TERMS, load="load_terms", save="save_terms"),
-    RowTable(kind=ENTRY, insert="insert_entries", row=_entry_columns),
+    RowTable(kind=ENTRY, insert="insert_entries", row=_entry_columns, holds=_chained),
     Table(kind=EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_columns),
     Table(kind=LAST_AUDIT, load="load_last_audits", save="save_last_audits"),
     Table(kind=PRODUCT, load="load_products", save="save_products"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,6 +60,23 @@ def _covered(balance: Balance) -> bool:
     return balance.amount >= 0
 
 
+def _refunds_covered(payment: Payment) -> bool:
+    amounts = payment.due, payment.captured, payment.refunded, payment.in_flight
+    return min(amounts) >= 0 and payment.refunded + payment.in_flight <= payment.captured
+
+
+def _resolved_after(found: ReconciliationException) -> bool:
+    return found.resolved_at is None or found.resolved_at >= found.opened_at
+
+
+def _balanced(postings: Sequence[Posting]) -> bool:
+    """Say what the CHECK says of each posting, and the trigger of each entry."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for posting in postings:
+        sums[posting.entry_id, posting.currency] += posting.amount
+    return all(posting.amount for posting in postings) and not any(sums.values())
+
+
 def _payment_row(payment: Payment) -> tuple[Any, ...]:
     return (
         payment.customer_id,
@@ -103,9 +121,9 @@ TABLES = Tables(
     SharedTable(
         BALANCE, load="lock_balances", save="change_balances", make=_balances, change=_balance_change, holds=_covered
     ),
-    Table(PAYMENT, load="load_payments", save="save_payments", row=_payment_row),
+    Table(PAYMENT, load="load_payments", save="save_payments", row=_payment_row, holds=_refunds_covered),
     Table(TOP_UP, load="load_top_ups", save="save_top_ups"),
-    Table(EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_row),
-    RowTable(POSTING, insert="insert_postings", row=_posting_row),
+    Table(EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_row, holds=_resolved_after),
+    RowTable(POSTING, insert="insert_postings", row=_posting_row, holds=_balanced),
     RowTable(STATEMENT_LINE, insert="insert_statement_lines", row=_line_row),
 )
