@@ -25,6 +25,10 @@ def _anything(_aggregate: Any) -> bool:
     return True
 
 
+def _always(_before: Any, _after: Any) -> bool:
+    return True
+
+
 def _nothing(_row: Any) -> tuple[Hashable, ...]:
     return ()
 
@@ -74,8 +78,8 @@ class SharedTable(Generic[A]):
     ``make`` turns the rows into aggregates by key (several rows may make one). ``change`` turns the aggregate
     before and after into one tuple per changed row, and ``save`` names the statement over arrays of these columns;
     rows affected must equal rows given. CHECK constraints guard the result; ``holds`` says the same, for the
-    in-memory store. Add new rows by MERGE: ON CONFLICT DO UPDATE checks the row to insert first, and a negative
-    change would violate CHECK there.
+    in-memory store, and ``keeps`` what they say of a change (before, after) to a row that is there. Add new rows by
+    MERGE: ON CONFLICT DO UPDATE checks the row to insert first, and a negative change would violate CHECK there.
     """
 
     kind: Kind[A]
@@ -84,6 +88,7 @@ class SharedTable(Generic[A]):
     make: Callable[[Sequence[DatabaseRow]], Mapping[str, A]]
     change: Callable[[A | None, A], Sequence[tuple[Any, ...]]]
     holds: Callable[[A], bool] = _anything
+    keeps: Callable[[A, A], bool] = _always
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,11 @@ class Tables:
         """Return what must be true of every aggregate of a kind."""
         table = self._aggregates.get(name)
         return _anything if table is None else table.holds
+
+    def keeps(self, name: str, /) -> Callable[[Any, Any], bool]:
+        """Return what must be true of every change of a kind's aggregates."""
+        table = self._aggregates.get(name)
+        return table.keeps if isinstance(table, SharedTable) else _always
 
     def rows(self, name: str, /) -> RowTable[Any] | None:
         """Return the table of a kind of rows; None when it is unknown."""

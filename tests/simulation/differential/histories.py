@@ -52,6 +52,12 @@ def of_scripts(*, seed: int) -> Mapping[str, Recording]:
         return run(_scripted(name, crashes))
 
 
+def of_script(*, name: str) -> Mapping[str, Recording]:
+    """Run a scripted saga without a crash."""
+    with silenced():
+        return run(_scripted(name, Crashes(at=())))
+
+
 def of_shops(*, seed: int, orders: int) -> Mapping[str, Recording]:
     """Run a shop under the faults of a seed."""
     with silenced():

@@ -41,8 +41,11 @@ def books(*, store: MemoryStore) -> Iterable[str]:
 
 
 def agreed(*, store: MemoryStore, wishes: Mapping[str, Wish]) -> Iterable[str]:
-    """I2: what was accepted costs what the customer has agreed to."""
+    """I2: what was accepted costs what the customer has agreed to, and that is written once."""
     terms = all_of(store=store, kind=TERMS)
+    for (kind, order_id), stored in store.aggregates.items():
+        if kind is TERMS and stored.version != 1:
+            yield f"I2 order {order_id}: its terms were written {stored.version} times"
     for order_id, order in all_of(store=store, kind=ORDER).items():
         wish = wishes.get(order_id)
         if order.accepted and wish is not None and terms[order_id].priced.due != wish.command.due:

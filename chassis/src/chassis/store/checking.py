@@ -31,7 +31,9 @@ def check_tables(
 
 
 def _check_saves(name: str, tables: Tables, saves: Sequence[Saved], aggregates: Mapping[Ref, Stored]) -> None:
-    if not all(map(tables.holds(name), [save.after for save in saves])):
+    keeps = tables.keeps(name)
+    kept = (save.before is None or keeps(save.before, save.after) for save in saves)
+    if not all(map(tables.holds(name), [save.after for save in saves])) or not all(kept):
         raise BadData(f"{name}: a CHECK forbids it")
     for save in saves:
         stored = aggregates.get((save.kind, save.key))

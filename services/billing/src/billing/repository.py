@@ -52,9 +52,9 @@ def _not_negative(documents: Sequence[Document]) -> bool:
 
 
 def _once(document: Document) -> tuple[Hashable, ...]:
-    """Return its id, and of an invoice what it is for; its number is told by ``Append.unique``."""
-    invoice = ((document.kind, document.sub_order_id),) if document.kind == "invoice" else ()
-    return document.document_id, *invoice
+    """Return its id, its number, and of an invoice what it is for."""
+    invoice = (("invoice", document.sub_order_id),) if document.kind == "invoice" else ()
+    return ("id", document.document_id), document.number, *invoice
 
 
 def _document_row(document: Document) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from payment.domain.kinds import (
 from payment.domain.ledger import Posting
 from payment.domain.payment import Payment, ReconciliationException
 from payment.domain.tenders import Balance, Tender, balance_key
-from payment.domain.values import TenderKind
+from payment.domain.values import Class, TenderKind
 
 
 def _tenders(rows: Sequence[DatabaseRow]) -> Mapping[str, Tender]:
@@ -56,6 +56,10 @@ def _parted(tender: Tender) -> bool:
     return min(tender.available, tender.locked, tender.consumed) >= 0
 
 
+def _whole(before: Tender, after: Tender) -> bool:
+    return before.issued == after.issued
+
+
 def _covered(balance: Balance) -> bool:
     return balance.amount >= 0
 
@@ -65,8 +69,9 @@ def _refunds_covered(payment: Payment) -> bool:
     return min(amounts) >= 0 and payment.refunded + payment.in_flight <= payment.captured
 
 
-def _resolved_after(found: ReconciliationException) -> bool:
-    return found.resolved_at is None or found.resolved_at >= found.opened_at
+def _differs(found: ReconciliationException) -> bool:
+    after = found.resolved_at is None or found.resolved_at >= found.opened_at
+    return after and found.classified is not Class.MATCHED
 
 
 def _balanced(postings: Sequence[Posting]) -> bool:
@@ -116,14 +121,20 @@ def _line_row(row: StatementLine) -> tuple[Any, ...]:
 
 TABLES = Tables(
     SharedTable(
-        TENDER, load="lock_tenders", save="change_tenders", make=_tenders, change=_tender_change, holds=_parted
+        TENDER,
+        load="lock_tenders",
+        save="change_tenders",
+        make=_tenders,
+        change=_tender_change,
+        holds=_parted,
+        keeps=_whole,
     ),
     SharedTable(
         BALANCE, load="lock_balances", save="change_balances", make=_balances, change=_balance_change, holds=_covered
     ),
     Table(PAYMENT, load="load_payments", save="save_payments", row=_payment_row, holds=_refunds_covered),
     Table(TOP_UP, load="load_top_ups", save="save_top_ups"),
-    Table(EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_row, holds=_resolved_after),
+    Table(EXCEPTION, load="load_exceptions", save="save_exceptions", row=_exception_row, holds=_differs),
     RowTable(POSTING, insert="insert_postings", row=_posting_row, holds=_balanced),
     RowTable(STATEMENT_LINE, insert="insert_statement_lines", row=_line_row),
 )
