@@ -40,7 +40,8 @@ class Step:
     """One step: what it sends, which replies end it, what undoes it, and its clock.
 
     A step without a command waits for another's word; ``nudge`` is then sent when its clock rings. A step that
-    ``expires`` waits until the deadline of the saga, and turns the saga round when that has passed.
+    ``expires`` waits until the deadline of the saga, and turns the saga round when that has passed. One that ``tells``
+    is answered with what later steps need: nobody can take it for done.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Step:
     compensation: Step | None = None
     patience: Patience = Patience()
     expires: bool = False
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +171,9 @@ def retry(*, saga: Saga, state: SagaState, now: datetime) -> Move:
 
 
 def skip(*, saga: Saga, state: SagaState, now: datetime) -> Move:
-    """Take the current step for done, on an operator's word."""
-    return _succeeded(saga=saga, state=state, reply="", now=now) if state.running else _unmoved(state)
+    """Take the current step for done, on an operator's word, unless its answer is needed."""
+    step = waiting_for(saga=saga, state=state)
+    return _unmoved(state) if step is None or step.tells else _succeeded(saga=saga, state=state, reply="", now=now)
 
 
 def force(*, state: SagaState, reason: str) -> Move:

@@ -58,6 +58,7 @@ CHECKOUT = Saga(
             success=frozenset({"stock_reserved"}),
             refusal=frozenset({"stock_refused"}),
             compensation=_RELEASE_STOCK,
+            tells=True,
         ),
         Step(
             name="request_payment",
@@ -74,7 +75,7 @@ CHECKOUT = Saga(
             nudge="request_payment",
             patience=Patience(first=timedelta(hours=1), slowest=timedelta(days=1), tries=6),
         ),
-        Step(name="commit_stock", command="commit_stock", success=frozenset({"stock_committed"})),
+        Step(name="commit_stock", command="commit_stock", success=frozenset({"stock_committed"}), tells=True),
         Step(name="create_shipments", command="create_shipments", success=frozenset({"shipments_created"})),
     ),
 )
@@ -82,7 +83,7 @@ CANCELLATION = Saga(
     name="cancellation",
     pivot="intercept",
     steps=(
-        Step(name="intercept", command="intercept", success=frozenset({"shipments_intercepted"})),
+        Step(name="intercept", command="intercept", success=frozenset({"shipments_intercepted"}), tells=True),
         _REFUND,
         _CANCEL_PAYMENT,
         _RELEASE_STOCK,

@@ -48,6 +48,23 @@ def test_skip_takes_the_step_for_done() -> None:
     assert ["OrderCancelledV1"] == names(operate(shop, "skip", "cancellation-1"))
 
 
+@pytest.mark.parametrize("at", ["reserve_stock", "commit_stock", "intercept"])
+def test_a_step_whose_answer_is_needed_is_not_skipped(at: str) -> None:
+    """Where the goods are held, and which of them stay, nobody can say for inventory and the warehouse."""
+    shop = Shop()
+    if at == "reserve_stock":
+        shop.say(place())
+    elif at == "commit_stock":
+        shop.paid()
+    else:
+        shop.confirmed()
+        shop.say(cancel())
+    before = shop.order
+    step = operate(shop, "skip", "cancellation-1" if at == "intercept" else "checkout")
+    assert ("rejected", "answer_needed", []) == (step.outcome, (step.answer or {})["reason"], names(step))
+    assert before == shop.order
+
+
 @pytest.mark.parametrize("before", ["placing", "awaiting_payment", "cancelling"])
 def test_force_before_the_pivot_cancels(before: str) -> None:
     """A checkout that is forced to its end before the pivot ends the order, whatever it was waiting for."""

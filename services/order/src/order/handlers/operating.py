@@ -22,6 +22,9 @@ def operate_saga(command: OperateSaga, view: View, context: Context) -> Decision
     state = order.sagas.get(command.saga)
     if state is None or not state.running:
         return unchanged(draft=draft, outcome="rejected", answer={"reason": "saga_not_running"})
+    step = engine.waiting_for(saga=SAGAS[state.saga], state=state)
+    if command.verb == "skip" and step is not None and step.tells:
+        return unchanged(draft=draft, outcome="rejected", answer={"reason": "answer_needed"})
     draft.note(f"{command.verb} {command.saga} at {state.waits_at}", why=command.reason)
     match command.verb:
         case "retry":
