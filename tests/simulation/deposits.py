@@ -17,7 +17,7 @@ from chassis.message import Record
 from simulation.checks import violations
 from simulation.history import STORM_SECONDS, History, begin, told
 from simulation.loop import run, running
-from simulation.process import Plan
+from simulation.plan import Plan
 from simulation.swarm import Swarm
 from simulation.weather import Weather
 from simulation.world import World

@@ -36,7 +36,7 @@ def lose(*, world: World) -> None:
 def recover(*, world: World) -> None:
     """Follow the runbook: stop everything, forget how far the groups had read, let every owner send its log again.
 
-    Who said something from outside and has no answer says it again, too.
+    Who said something from outside and has no answer says it again, too, and so do the sources of feeds.
     """
     world.weather.injected["republish"] += 1
     world.trace.note("an operator lets the log be published again")
@@ -46,6 +46,8 @@ def recover(*, world: World) -> None:
         group.committed.clear()
     for record in _unanswered(world):
         world.repeat(record)
+    for tell in world.sources:
+        tell()
     ids = SeededIds(clock=world.clock, seed=world.draw.getrandbits(64))
     for service in world.plans:
         asked = republish_records(

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.feeds import Feed
 from chassis.gateway import Ask, Gateway, Reply
 from chassis.message import Message
 from chassis.parts import Surroundings, assemble
-from chassis.publisher import Publisher
-from chassis.republish import republish_listener, republish_route, republish_type
-from chassis.routes import Routes
+from chassis.republish import republish_listener, republish_type
 from chassis.sources import SeededIds
 from chassis.store.memory import MemoryStore
-from chassis.tables import Tables
 from chassis.verdicts import Processed
-from contracts.registry import Registry
 from simulation.broker import Broker
 from simulation.clocks import ProcessClock, WorldClock
 from simulation.loop import running
 from simulation.member import GroupMember
+from simulation.plan import Plan, republishing
 from simulation.producer import Producer
+from simulation.reader import FeedReader
 from simulation.store import Connection, as_store
 from simulation.trace import Trace
 from simulation.watch import Watch
@@ -33,32 +29,6 @@ BATCH = 50
 FROZEN_SECONDS = (0.5, 12.0)
 ZOMBIE_SECONDS = (4.0, 12.0)
 """Longer than a session: somebody else has the shards when it wakes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a service is made of, taken from its own modules."""
-
-    name: str
-    routes: Routes
-    publisher: Publisher
-    registry: Registry
-    gateways: dict[str, Gateway] = field(default_factory=dict)
-    tables: Tables = field(default_factory=Tables)
-    """They say what its database refuses."""
-    feeds: Sequence[Feed] = ()
-    shards: int | None = None
-    """For how many partitions it is made; those that the broker has, when nothing else is said."""
-
-
-_FULL: dict[int, tuple[Routes, Routes]] = {}
-
-
-def _republishing(service: str, routes: Routes) -> Routes:
-    """Return the routes with the chassis' own; made once, since adapters take long to build."""
-    if id(routes) not in _FULL:
-        _FULL[id(routes)] = (routes, Routes(*routes.values(), republish_route(service=service)))
-    return _FULL[id(routes)][1]
 
 
 class Untraced:
@@ -104,7 +74,10 @@ class Process:
             step=self.step,
             around_commit=self.around_commit,
         )
-        self.parts = assemble(around=self._around(broker))
+        self._broker = broker
+        self._surroundings = self._around(broker)
+        self.parts = assemble(around=self._surroundings)
+        self.reader: FeedReader | None = None
         self.watch = Watch(life=self.life, parts=self.parts, bark=self._bark)
         relay = self.parts.relay
         replay = republish_listener(replay=lambda shard, since: relay.replay(shard=shard, since=since))
@@ -113,7 +86,7 @@ class Process:
     def _around(self, broker: Broker) -> Surroundings:
         return Surroundings(
             service=self.plan.name,
-            routes=_republishing(self.plan.name, self.plan.routes),
+            routes=republishing(service=self.plan.name, routes=self.plan.routes),
             registry=self.plan.registry.extended([republish_type(service=self.plan.name)]),
             publisher=self.plan.publisher,
             gateways={name: self._far(gateway) for name, gateway in self.plan.gateways.items()},
@@ -140,6 +113,19 @@ class Process:
         )
         self._spawn(self.parts.run(), member, self._fetch(), self.watch.tick())
 
+    def read_feeds(self) -> None:
+        """Read the feeds of its service, too, from now on."""
+        if self.plan.feeds and self.reader is None and not self.ended.is_set():
+            self.reader = FeedReader(
+                name=self.name,
+                broker=self._broker,
+                around=self._surroundings,
+                step=self.step,
+                counts=self.parts.counts,
+                feeds=self.plan.feeds,
+            )
+            self._spawn(*self.reader.works())
+
     def kill(self) -> None:
         """End at once, wherever it is: nothing that was only in memory survives."""
         if not self.ended.is_set():
@@ -152,6 +138,8 @@ class Process:
         """End cleanly: drain, leave the group."""
         self._trace.note(f"{self.name} stops")
         await asyncio.wait(self._spawn(self.parts.drain(seconds=5.0)), timeout=10.0)
+        if self.reader is not None:
+            await asyncio.wait(self._spawn(self.reader.stop()), timeout=10.0)
         if not self.ended.is_set():
             self.member.leave()
             self.kill()

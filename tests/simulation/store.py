@@ -82,6 +82,18 @@ class Connection:
         await self._travel()
         return result
 
+    async def feed(self, **arguments: Any) -> int:
+        """Upsert what a feed has brought; a process may end inside its commit."""
+        await self._reach()
+        self._refuse()
+        await self._around_commit("not done")
+        new = await self.memory.feed(**arguments)
+        await self._around_commit("done")
+        if self._weather.strikes("database answer lost", self._weather.unknown):
+            raise Unavailable("the answer was lost")
+        await self._travel()
+        return new
+
     async def write(self, *, write: Write) -> Written:
         """Write, unless the network or the process is in the way, before or after."""
         await self._reach()

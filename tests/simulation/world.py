@@ -19,7 +19,9 @@ from contracts.values import Contract
 from simulation.broker import Broker
 from simulation.clocks import WorldClock
 from simulation.loop import running
-from simulation.process import Plan, Process
+from simulation.plan import Plan
+from simulation.process import Process
+from simulation.reader import group_of
 from simulation.trace import Trace
 from simulation.weather import Weather
 
@@ -39,6 +41,9 @@ class World:
         self.clock = WorldClock()
         self.skew = 0.0
         self.broker_lost = False
+        self.feeding = False
+        self.sources: list[Callable[[], None]] = []
+        """Systems outside that say again what is so when the broker has lost its log."""
         self.tricks: dict[str, Callable[[], None]] = {}
         self.errors: list[BaseException] = []
         self.poisoned: set[str] = set()
@@ -70,11 +75,22 @@ class World:
         self.all.append(process)
         self.running.append(process)
         process.start()
+        if self.feeding:
+            process.read_feeds()
         return process
 
     def supervise(self, *, service: str) -> None:
         """Keep one process of the service running, for ever."""
         self._background.append(running().create_task(self._supervise(service)))
+
+    def feed(self) -> None:
+        """Let every process read the feeds of its service from now on: most histories have nothing to read there."""
+        self.feeding = True
+        for plan in [plan for plan in self.plans.values() if plan.feeds]:
+            group = self.broker.group(name=group_of(service=plan.name))
+            self._background.append(running().create_task(group.run()))
+        for process in self.running:
+            process.read_feeds()
 
     async def _supervise(self, service: str) -> None:
         while True:
@@ -130,6 +146,9 @@ class World:
                 "parked": len(store.parked_messages),
                 "lag": self.broker.lag(group=name, topics=self._topics[name]),
             }
+            if self.feeding and (feeds := self.plans[name].feeds):
+                topics = [type_.topic for feed in feeds if (type_ := self._registry.find(feed.type)) is not None]
+                counts["feeds"] = self.broker.lag(group=group_of(service=name), topics=topics)
             if any(counts.values()):
                 found[name] = ", ".join(f"{what} {count}" for what, count in counts.items() if count)
         return found

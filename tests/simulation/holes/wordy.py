@@ -13,7 +13,7 @@ from chassis.publisher import Publisher
 from chassis.routes import Routes
 from contracts.registry import Registry
 from simulation.broker import LARGEST
-from simulation.process import Plan
+from simulation.plan import Plan
 
 WORDY = 4711
 

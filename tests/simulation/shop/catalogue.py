@@ -76,7 +76,7 @@ def _filled() -> Mapping[str, Mapping[Ref, Stored]]:
     stores = {"order": MemoryStore(), "inventory": MemoryStore()}
     for service, feeds in (("order", order.consumers.FEEDS), ("inventory", inventory.consumers.FEEDS)):
         for contract in everything_published():
-            _apply(stores[service], feeds, contract)
+            apply(store=stores[service], feeds=feeds, contract=contract)
     for region in (REGION, FAR, ISLAND):
         delivered = order.domain.reference.coverage(
             region=region, warehouses=_all(stores["order"], order.domain.reference.WAREHOUSE)
@@ -98,14 +98,17 @@ def freight(*, units: int, region: str) -> int:
     return FIRST_PRICE + steps * STEP_PRICE if units else 0
 
 
-def _apply(store: MemoryStore, feeds: Iterable[Feed], contract: Contract) -> None:
+def apply(*, store: MemoryStore, feeds: Iterable[Feed], contract: Contract) -> None:
+    """Keep a state of a thing as the feeds of a service keep it."""
     type_ = REGISTRY.of(type(contract))
     for feed in feeds:
         if feed.type == type_.name:
             key = feed.key(contract) if feed.key else str(getattr(contract, type_.key))
             value = feed.value(contract) if feed.value else contract.model_dump()
             aggregate = value if feed.value else TypeAdapter(feed.kind.of).validate_python(value)
-            store.aggregates[feed.kind, key] = Stored(version=1, aggregate=aggregate)
+            store.aggregates[feed.kind, key] = Stored(
+                version=int(getattr(contract, "sequence", 0)), aggregate=aggregate
+            )
 
 
 def _all(store: MemoryStore, kind: Any) -> list[Any]:

@@ -23,7 +23,7 @@ from order.domain.profiles import PROFILES, with_clocks
 from order.domain.rollup import SubState
 from payment.domain.kinds import PAYMENT
 from simulation.coverage import watched
-from simulation.process import Plan
+from simulation.plan import Plan
 from simulation.shop.catalogue import CURRENCY, CUSTOMERS, WARES, fill
 from simulation.shop.channel import Channel
 from simulation.shop.facts import all_of, known
@@ -145,7 +145,7 @@ class Shop:
     def _idle(self) -> bool:
         soon = self.world.clock.now() + SOON
         due = any(task.due <= soon for task in self._tasks(archive=True))
-        people = self.outside.pending or self.channel.owes_notices() or self.feeding.behind()
+        people = self.outside.pending or self.channel.owes_notices()
         return not due and not people and not self.world.unquiet()
 
     def _busy(self) -> str:

@@ -24,7 +24,7 @@ from chassis.publisher import Publisher
 from chassis.routes import Routes
 from chassis.tables import Tables
 from contracts.registry import REGISTRY
-from simulation.process import Plan
+from simulation.plan import Plan
 
 
 def _as_they_are(routes: Routes) -> Routes:

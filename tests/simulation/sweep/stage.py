@@ -18,7 +18,7 @@ from contracts.registry import REGISTRY
 from contracts.tenders import IssueTenderV1
 from fulfillment.domain.waves import Policy
 from order.domain.profiles import PROFILES
-from simulation.process import Plan
+from simulation.plan import Plan
 from simulation.shop.catalogue import CURRENCY, fill
 from simulation.shop.channel import Channel
 from simulation.shop.facts import known
