@@ -98,6 +98,7 @@ CLOSING = Saga(
         Step(
             name="graded",
             success=frozenset({"return_graded"}),
+            tells=True,
             patience=Patience(first=timedelta(days=7), slowest=timedelta(days=7), tries=2),
         ),
         Step(name="restock", command="restock", success=frozenset({"stock_restocked"})),

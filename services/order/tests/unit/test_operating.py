@@ -9,7 +9,15 @@ from contracts.order import OperateSagaV1, OrderCancelledV1
 from contracts.payment import PaymentCancelledV1
 from services.order.tests.basket import DAY, ID, cancel, place
 from services.order.tests.examples import Shop, names
-from services.order.tests.words import intercepted, requested, settled, stock_reserved
+from services.order.tests.words import (
+    dispatched,
+    intercepted,
+    packed,
+    refused,
+    requested,
+    settled,
+    stock_reserved,
+)
 
 
 def operate(shop: Shop, verb: str, saga: str = "checkout") -> Happened:
@@ -48,9 +56,9 @@ def test_skip_takes_the_step_for_done() -> None:
     assert ["OrderCancelledV1"] == names(operate(shop, "skip", "cancellation-1"))
 
 
-@pytest.mark.parametrize("at", ["reserve_stock", "commit_stock", "intercept"])
+@pytest.mark.parametrize("at", ["reserve_stock", "commit_stock", "intercept", "graded"])
 def test_a_step_whose_answer_is_needed_is_not_skipped(at: str) -> None:
-    """Where the goods are held, and which of them stay, nobody can say for inventory and the warehouse."""
+    """Where goods are held, which stay and which came back, nobody can say for inventory and the warehouse."""
     shop = Shop()
     if at == "reserve_stock":
         shop.say(place())
@@ -58,9 +66,9 @@ def test_a_step_whose_answer_is_needed_is_not_skipped(at: str) -> None:
         shop.paid()
     else:
         shop.confirmed()
-        shop.say(cancel())
+        shop.say(*((cancel(),) if at == "intercept" else (packed(), dispatched(), refused())))
     before = shop.order
-    step = operate(shop, "skip", "cancellation-1" if at == "intercept" else "checkout")
+    step = operate(shop, "skip", {"intercept": "cancellation-1", "graded": "closing-1"}.get(at, "checkout"))
     assert ("rejected", "answer_needed", []) == (step.outcome, (step.answer or {})["reason"], names(step))
     assert before == shop.order
 
