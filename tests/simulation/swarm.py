@@ -28,7 +28,8 @@ CONSTANT: dict[str, tuple[float, float]] = {
     "freeze_at_write": (0.002, 0.03),
 }
 SLOW = {"network": 0.4, "database": 0.3}
-WEDGED = 0.15
+BESIDES = {"wedge": 0.15, "operator": 0.2}
+"""Drawn seldom, and beside the others: a watchdog takes its time, and an operator gives up what nobody else does."""
 JUMPS = (5.0, 61.0, 600.0, 7_200.0)
 
 
@@ -47,10 +48,10 @@ class Swarm:
         draw, weather = random.Random(f"faults of {self.seed}"), self.world.weather
         drawn = sorted(draw.sample(self.names, draw.randint(0, 7)))
         strengths = {name: draw.random() for name in drawn}
-        # Seldom, and beside the others: a watchdog takes its time, and a history has to wait for it.
-        if draw.random() < WEDGED:
-            drawn.append("wedge")
-            strengths["wedge"] = 1.0
+        for name, chance in BESIDES.items():
+            if draw.random() < chance and name in self.episodes:
+                drawn.append(name)
+                strengths[name] = 1.0
         self.chosen = [name for name in drawn if name not in self.without]
         for name in self.chosen:
             low, high = CONSTANT.get(name, (0.02, SLOW.get(name, 0.0)))
@@ -67,7 +68,7 @@ class Swarm:
     @property
     def names(self) -> tuple[str, ...]:
         """Return every fault from which the few of a history are drawn."""
-        return (*CONSTANT, *SLOW, *(name for name in self.episodes if name != "wedge"), "skew")
+        return (*CONSTANT, *SLOW, *(name for name in self.episodes if name not in BESIDES), "skew")
 
     async def rage(self, *, seconds: float) -> None:
         """Let things happen for so long, then let the weather clear up."""

@@ -29,6 +29,7 @@ from simulation.shop.channel import Channel
 from simulation.shop.facts import all_of, known
 from simulation.shop.feeding import Feeding
 from simulation.shop.invariants import broken
+from simulation.shop.operator import Operator
 from simulation.shop.outside import Outside
 from simulation.shop.poison import Poisoner
 from simulation.shop.rest import held_too_long
@@ -67,6 +68,8 @@ class Shop:
         self.feeding = Feeding(world=self.world)
         poisoner = Poisoner(world=self.world, orders=list(self.wishes))
         self.world.tricks.update({"poison for a handler": poisoner.poison, "feeds": self.feeding.publish})
+        self.operator = Operator(world=self.world)
+        self.world.tricks["operator"] = self.operator.act
         self.outside = Outside(world=self.world, channel=self.channel, wishes=self.wishes, seed=seed)
 
     async def prepare(self) -> None:
@@ -102,9 +105,14 @@ class Shop:
                 return [f"I3 not idle after {PATIENCE_SECONDS:.0f} s: {self._busy()}", *self._broken()]
             if any(store.dead.keys() - self.world.poisoned for store in self.world.stores.values()):
                 return self._broken()
-            if wrong := held_too_long(stores=self.world.stores):
+            if wrong := self.operator.unexpected(held_too_long(stores=self.world.stores)):
                 return [*wrong, *self._broken()]
-            if self._pay_out() or self.outside.claim(self._received()) or (day == 0 and self._import_statement()):
+            if (
+                self.operator.look_after()
+                or self._pay_out()
+                or self.outside.claim(self._received())
+                or (day == 0 and self._import_statement())
+            ):
                 continue
             due = min((task.due for task in self._tasks(archive=False)), default=None)
             if due is None and self.lasts:
@@ -127,10 +135,8 @@ class Shop:
         return tuple(sorted(named))
 
     def _broken(self) -> list[str]:
-        return [
-            *self.feeding.violations(),
-            *broken(world=self.world, channel=self.channel, wishes=self.wishes),
-        ]
+        wrong = broken(world=self.world, channel=self.channel, wishes=self.wishes)
+        return [*self.feeding.violations(), *self.operator.unexpected(wrong)]
 
     def _issue(self, tender_id: str, customer: str, amount: int) -> None:
         kind: TenderKind = "points" if tender_id.startswith("points") else "coupon"

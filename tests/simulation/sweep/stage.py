@@ -23,6 +23,7 @@ from simulation.shop.catalogue import CURRENCY, fill
 from simulation.shop.channel import Channel
 from simulation.shop.facts import known
 from simulation.shop.feeding import Feeding
+from simulation.shop.operator import Operator
 from simulation.shop.outside import Outside
 from simulation.shop.scene import PATIENCE_SECONDS, Shop
 from simulation.shop.services import plans
@@ -75,6 +76,7 @@ class Stage(Shop):
         if saga.declined:
             self.channel.declines.add(command.order_id)
         self.lasts, self.feeding = False, Feeding(world=self.world)
+        self.operator = Operator(world=self.world)
         self.outside = Outside(world=self.world, channel=self.channel, wishes=self.wishes, seed=SEED)
         customer = Customer(
             world=self.world, channel=self.channel, outside=self.outside, command=command, deeds=saga.deeds
