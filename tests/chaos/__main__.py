@@ -58,7 +58,7 @@ def main() -> int:
 def _last_line(result: Result) -> str:
     return (
         f"chaos: {result.scenarios} scenarios, {result.faults:,} faults, {result.orders:,} orders, "
-        f"{result.lost} lost, {result.violations} violations, {result.seconds:.0f} s"
+        f"{result.lost} lost, {result.violations} violations, {result.complaints} complaints, {result.seconds:.0f} s"
     )
 
 

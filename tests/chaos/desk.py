@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.order import CancelOrderV1, ConfirmReceiptV1, PlaceOrderV1
 from simulators.publishing import Outgoing, Publisher
-from simulators.shopper.desk import Desk
+from simulators.shopper.customer import OrderDesk
 
 TAKEN_SECONDS = 15.0
 STOP_SECONDS = 2.0
@@ -44,7 +44,7 @@ class Record:
 class RecordingDesk:
     """Places orders, and keeps what it sent by Kafka: a broker may forget what it has acknowledged."""
 
-    def __init__(self, *, desk: Desk, record: Record) -> None:
+    def __init__(self, *, desk: OrderDesk, record: Record) -> None:
         self._desk = desk
         self._record = record
         self._sent: dict[str, list[PlaceOrderV1 | CancelOrderV1 | ConfirmReceiptV1]] = defaultdict(list)

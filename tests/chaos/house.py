@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,7 @@ TWICE = ("order", "payment")
 LOOK_SECONDS = 0.3
 READY_SECONDS = 240.0
 STRUCK_SECONDS = 180.0
+STOP_SECONDS = 30.0
 SESSION_SECONDS = 6
 
 
@@ -76,25 +78,22 @@ class Keeper:
 
     def __init__(self, *, house: ChaosHouse) -> None:
         self.house = house
-        self.restarts = 0
-        self._held: set[str] = set()
+        self._held: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self) -> None:
         """Look after the processes until cancelled."""
         while True:
             for name in (*self.house.services, WORLD):
-                if name not in self._held and not self.house.process(name).alive:
-                    self.restarts += 1
-                    await asyncio.to_thread(self.house.spawn, name)
+                if not self._held[name].locked() and not self.house.process(name).alive:
+                    async with self.held(name):
+                        await asyncio.to_thread(self.house.spawn, name)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def hold(self, name: str) -> None:
-        """Leave a process alone."""
-        self._held.add(name)
-
-    def let_go(self, name: str) -> None:
-        """Look after it again."""
-        self._held.discard(name)
+    @asynccontextmanager
+    async def held(self, name: str) -> AsyncIterator[None]:
+        """Keep everybody else away from a process inside this block."""
+        async with self._held[name]:
+            yield
 
     async def all_ready(self) -> None:
         """Wait until everything answers."""
@@ -113,24 +112,24 @@ class Keeper:
         except AssertionError:
             raise HouseError(f"not ready after {READY_SECONDS:g} s: {', '.join(await unready())}") from None
 
-    async def strike(self, name: str, *, point: Point, passes: int) -> None:
-        """Have a process die at a point, and start it again as it was."""
-        self.hold(name)
-        try:
+    async def strike(self, name: str, *, point: Point, passes: int) -> str:
+        """Have a process die at a point; return in words what came instead, if anything did."""
+        async with self.held(name):
             before = self.house.deaths_at(name, point=point)
-            if self.house.process(name).alive:
-                await asyncio.to_thread(self.house.process(name).stop, within=30.0)
+            await asyncio.to_thread(self.house.process(name).stop, within=STOP_SECONDS)
             await asyncio.to_thread(self.house.spawn_told, name, point=point, passes=passes)
-            if point.stopping:
-                await self._ready(name)
-                self.house.signal(name, signal.SIGTERM)
-            await eventually(lambda: not self.house.process(name).alive, within=STRUCK_SECONDS, every=0.1)
-            if self.house.deaths_at(name, point=point) == before:
-                raise HouseError(f'{name} ended, but not at "{point.name}"')
-        except AssertionError:
-            raise HouseError(f'{name} did not come by "{point.name}" in {STRUCK_SECONDS:g} s') from None
-        finally:
-            self.let_go(name)
+            try:
+                if point.stopping:
+                    await self._ready(name)
+                    self.house.signal(name, signal.SIGTERM)
+                await eventually(lambda: not self.house.process(name).alive, within=STRUCK_SECONDS, every=0.1)
+            except AssertionError:
+                # It must not die there when nobody expects it any more.
+                self.house.kill(name)
+                return f'{name} did not come by "{point.name}" in {STRUCK_SECONDS:g} s'
+        if self.house.deaths_at(name, point=point) == before:
+            return f'{name} ended, but not at "{point.name}"'
+        return ""
 
     async def _ready(self, name: str) -> None:
         async def ready() -> bool:

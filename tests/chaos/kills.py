@@ -8,24 +8,16 @@ from random import Random
 
 from chaos.points import POINTS, Point
 from chaos.stage import Stage
-from simulators.house.addresses import SERVICES
 
 
 async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
     """Kill one process of every service that comes by the point, so many times; return how often."""
-    for number in range(repeats):
-        await _round(stage, dict.fromkeys(point.who, point))
-        stage.say(f'"{point.name}": {number + 1} of {repeats} rounds, {len(point.who)} processes each')
-    return repeats * len(point.who)
+    return sum([await _round(stage, dict.fromkeys(point.who, point)) for _ in range(repeats)])
 
 
 async def kill_once(stage: Stage) -> int:
     """Kill at every point once, each time a process of one service, which the seed chooses; return how often."""
-    rounds = share_out(points=POINTS, chance=stage.random)
-    for each in rounds:
-        await _round(stage, each)
-        stage.say("killed " + ", ".join(f'{service} at "{point.name}"' for service, point in each.items()))
-    return sum(map(len, rounds))
+    return sum([await _round(stage, each) for each in share_out(points=POINTS, chance=stage.random)])
 
 
 def share_out(*, points: Sequence[Point], chance: Random) -> list[dict[str, Point]]:
@@ -42,13 +34,14 @@ def share_out(*, points: Sequence[Point], chance: Random) -> list[dict[str, Poin
     return rounds
 
 
-async def _round(stage: Stage, points: Mapping[str, Point]) -> None:
-    assert set(points) <= set(SERVICES)
+async def _round(stage: Stage, points: Mapping[str, Point]) -> int:
     with stage.windows.fault():
-        await asyncio.gather(
-            *(
-                stage.keeper.strike(service, point=point, passes=stage.random.randint(1, point.most))
-                for service, point in points.items()
-            )
-        )
+        strikes = [
+            stage.keeper.strike(service, point=point, passes=stage.random.randint(1, point.most))
+            for service, point in points.items()
+        ]
+        instead = await asyncio.gather(*strikes)
         await stage.keeper.all_ready()
+    stage.wrong += filter(None, instead)
+    stage.say("killed " + ", ".join(f'{service} at "{point.name}"' for service, point in points.items()))
+    return instead.count("")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.house import ChaosHouse
-from chaos.judge import Finding
+from chaos.judge import JUDGED_AT_LEAST, Finding
 from chaos.scenarios import Length, Scenario, scenarios
 from chaos.stage import Stage, open_stage
+from simulators.house.house import HouseError
 
 SHOWN = 10
 
@@ -39,8 +40,8 @@ class Result:
     orders: int = 0
     lost: int = 0
     violations: int = 0
+    complaints: int = 0
     seconds: float = 0.0
-    failed: bool = False
 
     def add(self, *, finding: Finding, faults: int) -> None:
         """Take in a scenario."""
@@ -49,7 +50,12 @@ class Result:
         self.orders += finding.orders
         self.lost += len(finding.lost)
         self.violations += finding.violations
-        self.failed |= bool(finding.complaints)
+        self.complaints += len(finding.complaints)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is anything to complain of: what is lost and violated is among it."""
+        return bool(self.complaints)
 
 
 async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk: str) -> Result:
@@ -77,10 +83,11 @@ async def _one(stage: Stage, scenario: Scenario, options: Options, result: Resul
     stage.begin()
     stage.flow.on = True
     await asyncio.sleep(options.quiet)
-    faults = await scenario.run(stage)
+    faults = await _run(stage, scenario)
     # Orders may have run out meanwhile, and those that follow the faults are the ones to judge by.
-    await stage.supply(orders=int(options.rate * options.quiet) + 1, at_once=0)
+    await stage.supply(orders=max(JUDGED_AT_LEAST, int(options.rate * options.quiet) + 1))
     await asyncio.sleep(options.quiet)
+    await stage.enough_outside()
     stage.flow.on = False
     stage.say(f"{scenario.title}: the faults are over, {len(stage.flow.under_way)} orders are under way")
     finding = await stage.at_rest()
@@ -94,3 +101,12 @@ async def _one(stage: Stage, scenario: Scenario, options: Options, result: Resul
     )
     for complaint in finding.complaints[:SHOWN]:
         print(f"  {complaint}", flush=True)
+
+
+async def _run(stage: Stage, scenario: Scenario) -> int:
+    """Run a scenario; where it breaks off that is said with the judgement, which is worth most then."""
+    try:
+        return await scenario.run(stage)
+    except (HouseError, AssertionError) as error:
+        stage.wrong.append(f"broken off: {error}")
+        return 0

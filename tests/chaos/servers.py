@@ -71,9 +71,8 @@ async def follow_runbook(stage: Stage, *, since: datetime) -> None:
     for service in SERVICES:
         stage.say(await asyncio.to_thread(stage.house.command, service, "republish", "--since", since.isoformat()))
     # Systems outside read the new log from its beginning: what they knew of the old one says nothing about it.
-    stage.keeper.hold(WORLD)
-    await asyncio.to_thread(stage.house.spawn, WORLD)
-    stage.keeper.let_go(WORLD)
+    async with stage.keeper.held(WORLD):
+        await asyncio.to_thread(stage.house.spawn, WORLD)
     stage.flow.read_again()
     sent = await stage.flow.desk.send_again(order_ids=stage.flow.under_way)
     stage.say(f"customers sent {sent} commands again, of which they had seen no outcome")

@@ -49,6 +49,10 @@ class Books:
     refunded: Counter[str] = field(default_factory=Counter)
     now: Holdings = field(default_factory=Holdings)
 
+    def at_rest(self, *, order_id: str) -> bool:
+        """Say whether an order is known, has ended, and no saga of it waits for anything."""
+        return bool(self.orders.get(order_id, {}).get("terminal"))
+
 
 class Clerk:
     """Asks for the books."""

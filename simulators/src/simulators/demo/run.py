@@ -1,7 +1,6 @@
 """The demo from start to end: bring up a house, replay, wait until all is at rest, and prove the result."""
 
 import asyncio
-import re
 import shutil
 import tempfile
 import time
@@ -15,14 +14,15 @@ from rich.console import Console
 
 from simulators.baskets.model import LeftOut
 from simulators.baskets.reference import Reference, derive_reference
-from simulators.demo.books import Clerk, Holdings
+from simulators.demo.books import Clerk
 from simulators.demo.explain import explain
 from simulators.demo.failures import FAILURES
 from simulators.demo.options import Options, demo_environment
 from simulators.demo.playing import Played, play
 from simulators.demo.preparing import prepare
-from simulators.demo.reconcile import Reconciliation, reconcile
+from simulators.demo.reconcile import Reconciliation
 from simulators.demo.report import last_line, print_outcomes, print_reconciliation
+from simulators.demo.settling import settle
 from simulators.house.compose import ComposeHouse
 from simulators.house.embedded import EmbeddedHouse
 from simulators.house.house import House, Verdict
@@ -30,7 +30,6 @@ from simulators.shopper.customer import Lived
 from simulators.shopper.plan import Life, Plan, Shares, make_plans
 
 AT_REST_SECONDS = 30
-_ASK_EVERY_SECONDS = 1.0
 _STUCK_SHOWN = 10
 
 
@@ -45,10 +44,8 @@ class Outcome:
     @property
     def violations(self) -> int:
         """What the auditor found, and every figure and order that differs from the data set."""
-        found = re.search(r"(\d+) violations", self.verdict.words)
-        audited = int(found[1]) if found else int(self.verdict.exit_code != 0)
         wrong = sum(not figure.agrees for figure in self.reconciliation.figures)
-        return audited + wrong + len(self.reconciliation.differences)
+        return self.verdict.violations + wrong + len(self.reconciliation.differences)
 
     @property
     def exit_code(self) -> int:
@@ -145,9 +142,16 @@ async def _demo(options: Options, material: Material, house: House, console: Con
             console=console,
         )
         _print_played(played, console)
-        reconciliation = await _at_rest(clerk, played.lived, before, material.since)
-        verdict = await asyncio.to_thread(house.audit)
-        outcome = Outcome(played=played, reconciliation=reconciliation, verdict=verdict)
+        settled = await settle(
+            house=house,
+            clerk=clerk,
+            lived=played.lived,
+            order_ids=[each.plan.order_id for each in played.lived],
+            before=before,
+            since=material.since,
+            within=AT_REST_SECONDS,
+        )
+        outcome = Outcome(played=played, reconciliation=settled.reconciliation, verdict=settled.verdict)
         await _print(outcome, material.left_out, clerk, console)
     return outcome
 
@@ -163,16 +167,6 @@ async def _print(outcome: Outcome, left_out: LeftOut, clerk: Clerk, console: Con
     console.print(outcome.verdict.words.strip(), highlight=False, markup=False, soft_wrap=True)
     if told := _worth_telling(outcome.played.lived):
         await explain(clerk=clerk, order_id=told.plan.order_id, console=console)
-
-
-async def _at_rest(clerk: Clerk, lived: Sequence[Lived], before: Holdings, since: date) -> Reconciliation:
-    """Compare until all agrees: the last credit note and the last settlement follow the end of an order."""
-    deadline = time.monotonic() + AT_REST_SECONDS
-    while True:
-        found = reconcile(lived=lived, before=before, books=await clerk.books(since=since))
-        if found.agrees or time.monotonic() > deadline:
-            return found
-        await asyncio.sleep(_ASK_EVERY_SECONDS)
 
 
 def _worth_telling(lived: Sequence[Lived]) -> Lived | None:

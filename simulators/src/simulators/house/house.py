@@ -1,5 +1,6 @@
 """What the demo needs of a house, whichever way it runs."""
 
+import re
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,6 +18,13 @@ class Verdict:
 
     words: str
     exit_code: int
+
+    @property
+    def violations(self) -> int:
+        """How many violations it counted; an auditor that failed otherwise counts as one."""
+        found = re.search(r"(\d+) violations", self.words)
+        counted = int(found[1]) if found else 0
+        return counted or int(self.exit_code != 0)
 
 
 class Premises(Protocol):
