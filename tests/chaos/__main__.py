@@ -20,6 +20,7 @@ from simulators.demo.failures import FAILURES
 
 REPEATS = 3
 SHORT_RATE, LONG_RATE = 3.0, 5.0
+SHORT_LOT, LONG_LOT = 300, 2000
 
 
 def main() -> int:
@@ -74,7 +75,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--outage", nargs="+", default=[], metavar="NAME=N", help="how long a server stays away")
     parser.add_argument("--repeats", type=int, help="kills of each service at each point (long form: 3)")
     parser.add_argument("--rate", type=float, help=f"orders a second ({SHORT_RATE:g}, in the long form {LONG_RATE:g})")
-    parser.add_argument("--lot", type=int, default=600, help="orders whose goods are published together, at most 2000")
+    parser.add_argument("--lot", type=int, help=f"orders whose goods are published together ({SHORT_LOT}; {LONG_LOT})")
     parser.add_argument(
         "--quiet", type=float, default=3.0, help="seconds without a fault before and after each scenario"
     )
@@ -96,7 +97,7 @@ def _options(given: argparse.Namespace) -> Options:
         only=tuple(given.only),
         repeats=given.repeats or (REPEATS if given.long else 1),
         rate=given.rate or (LONG_RATE if given.long else SHORT_RATE),
-        lot=given.lot,
+        lot=given.lot or (LONG_LOT if given.long else SHORT_LOT),
         quiet=given.quiet,
         seed=given.seed,
         state=given.state,
