@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from chaos.desk import RecordingDesk
 from contracts.order import OrderRejectedV1
+from simulators.shopper.asking import NoAnswerError
 from simulators.shopper.customer import Lived, Street, live
 from simulators.shopper.plan import Life, Plan
 
@@ -120,9 +121,15 @@ class Flow:
 
     async def _live(self, placed: Placed) -> None:
         try:
-            placed.lived = as_it_came(lived=await live(plan=placed.plan, street=self.street))
+            placed.lived = as_it_came(lived=await self._insist(placed.plan))
         except Exception as error:  # noqa: BLE001 - whatever a customer gives up over is a finding of the judge
             placed.error = repr(error)
+
+    async def _insist(self, plan: Plan) -> Lived:
+        """Live a plan, and again from its beginning while nobody answers: every request of it may be sent again."""
+        while True:
+            with suppress(NoAnswerError):
+                return await live(plan=plan, street=self.street)
 
     async def _read(self) -> None:
         self._readings += 1

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -112,24 +112,30 @@ class Keeper:
         except AssertionError:
             raise HouseError(f"not ready after {READY_SECONDS:g} s: {', '.join(await unready())}") from None
 
-    async def strike(self, name: str, *, point: Point, passes: int) -> str:
-        """Have a process die at a point; return in words what came instead, if anything did."""
+    async def strike(self, name: str, *, point: Point, passes: Sequence[int]) -> list[str]:
+        """Have a process die at a point, again as soon as it is back; return in words what came instead, if anything.
+
+        Each of the passes is one start of it, that one dying at the n-th time that it comes by.
+        """
         async with self.held(name):
-            before = self.house.deaths_at(name, point=point)
             await asyncio.to_thread(self.house.process(name).stop, within=STOP_SECONDS)
-            await asyncio.to_thread(self.house.spawn_told, name, point=point, passes=passes)
-            try:
-                if point.stopping:
-                    await self._ready(name)
-                    self.house.signal(name, signal.SIGTERM)
-                await eventually(lambda: not self.house.process(name).alive, within=STRUCK_SECONDS, every=0.1)
-            except AssertionError:
-                # It must not die there when nobody expects it any more.
-                self.house.kill(name)
-                return f'{name} did not come by "{point.name}" in {STRUCK_SECONDS:g} s'
-        if self.house.deaths_at(name, point=point) == before:
-            return f'{name} ended, but not at "{point.name}"'
-        return ""
+            instead = [await self._killed_at(name, point, number) for number in passes]
+        return list(filter(None, instead))
+
+    async def _killed_at(self, name: str, point: Point, passes: int) -> str:
+        before = self.house.deaths_at(name, point=point)
+        await asyncio.to_thread(self.house.spawn_told, name, point=point, passes=passes)
+        try:
+            if point.stopping:
+                await self._ready(name)
+                self.house.signal(name, signal.SIGTERM)
+            await eventually(lambda: not self.house.process(name).alive, within=STRUCK_SECONDS, every=0.1)
+        except AssertionError:
+            # It must not die there when nobody expects it any more.
+            self.house.kill(name)
+            return f'{name} did not come by "{point.name}" in {STRUCK_SECONDS:g} s'
+        died = self.house.deaths_at(name, point=point) > before
+        return "" if died else f'{name} ended, but not at "{point.name}"'
 
     async def _ready(self, name: str) -> None:
         async def ready() -> bool:

@@ -11,8 +11,8 @@ from chaos.stage import Stage
 
 
 async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
-    """Kill one process of every service that comes by the point, so many times; return how often."""
-    return sum([await _round(stage, dict.fromkeys(point.who, point)) for _ in range(repeats)])
+    """Kill one process of every service that comes by the point, so many times in a row; return how often."""
+    return await _round(stage, dict.fromkeys(point.who, point), repeats=repeats)
 
 
 async def kill_once(stage: Stage) -> int:
@@ -34,14 +34,16 @@ def share_out(*, points: Sequence[Point], chance: Random) -> list[dict[str, Poin
     return rounds
 
 
-async def _round(stage: Stage, points: Mapping[str, Point]) -> int:
+async def _round(stage: Stage, points: Mapping[str, Point], *, repeats: int = 1) -> int:
     with stage.windows.fault():
         strikes = [
-            stage.keeper.strike(service, point=point, passes=stage.random.randint(1, point.most))
+            stage.keeper.strike(
+                service, point=point, passes=[stage.random.randint(1, point.most) for _ in range(repeats)]
+            )
             for service, point in points.items()
         ]
-        instead = await asyncio.gather(*strikes)
+        instead = [words for each in await asyncio.gather(*strikes) for words in each]
         await stage.keeper.all_ready()
-    stage.wrong += filter(None, instead)
+    stage.wrong += instead
     stage.say("killed " + ", ".join(f'{service} at "{point.name}"' for service, point in points.items()))
-    return instead.count("")
+    return repeats * len(points) - len(instead)

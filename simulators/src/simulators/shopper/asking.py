@@ -14,7 +14,11 @@ _TRIES = 300
 
 
 class RefusedError(Exception):
-    """A request got no answer at all, or an error that asking again cannot change."""
+    """A request got an error that asking again cannot change."""
+
+
+class NoAnswerError(RefusedError):
+    """A request got no definite answer, however often it was asked."""
 
 
 async def insist(
@@ -32,7 +36,7 @@ async def insist(
                 return answer
             last = f"{answer.status_code} {answer.text[:200]}"
         await asyncio.sleep(_AGAIN_SECONDS)
-    raise RefusedError(f"{method} {url} got no answer in {_TRIES} tries, at last {last}")
+    raise NoAnswerError(f"{method} {url} got no answer in {_TRIES} tries, at last {last}")
 
 
 def accepted(*, answer: httpx.Response) -> httpx.Response:
