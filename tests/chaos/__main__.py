@@ -15,6 +15,7 @@ from pathlib import Path
 from chaos.disk import small_disk
 from chaos.house import ChaosHouse
 from chaos.playing import Options, Result, play
+from chaos.points import BY_NAME
 from chaos.scenarios import LONG, NAMES, SHORT
 from simulators.demo.failures import FAILURES
 
@@ -74,6 +75,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", nargs="+", default=[], metavar="NAME=N", help="how long a scenario lasts")
     parser.add_argument("--outage", nargs="+", default=[], metavar="NAME=N", help="how long a server stays away")
     parser.add_argument("--repeats", type=int, help="kills of each service at each point (long form: 3)")
+    parser.add_argument(
+        "--points", nargs="+", choices=BY_NAME, default=BY_NAME, metavar="NAME", help="some of the points"
+    )
     parser.add_argument("--rate", type=float, help=f"orders a second ({SHORT_RATE:g}, in the long form {LONG_RATE:g})")
     parser.add_argument("--lot", type=int, help=f"orders whose goods are published together ({SHORT_LOT}; {LONG_LOT})")
     parser.add_argument(
@@ -96,6 +100,7 @@ def _options(given: argparse.Namespace) -> Options:
         lengths=lengths,
         only=tuple(given.only),
         repeats=given.repeats or (REPEATS if given.long else 1),
+        points=tuple(BY_NAME[name] for name in given.points),
         rate=given.rate or (LONG_RATE if given.long else SHORT_RATE),
         lot=given.lot or (LONG_LOT if given.long else SHORT_LOT),
         quiet=given.quiet,

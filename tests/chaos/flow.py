@@ -18,6 +18,8 @@ from simulators.shopper.customer import Lived, Street, live
 from simulators.shopper.plan import Life, Plan
 
 FOLLOW_AGAIN_SECONDS = 1.0
+RESERVE = 60
+SPARING_SECONDS = 3.0
 
 
 class Windows:
@@ -86,7 +88,7 @@ class Flow:
         while True:
             if self.on and self.plans:
                 self._begin(self.plans.popleft())
-            due = max(due + 1 / self.rate, time.monotonic())
+            due = max(due + self._pause(), time.monotonic())
             await asyncio.sleep(due - time.monotonic())
 
     async def follow(self) -> None:
@@ -111,6 +113,11 @@ class Flow:
         for task in self._lives:
             task.cancel()
         await asyncio.gather(*self._lives, return_exceptions=True)
+
+    def _pause(self) -> float:
+        """Return the time to the next order: the last ones are placed sparingly, so that a long fault has traffic."""
+        usual = 1 / self.rate
+        return usual if len(self.plans) > RESERVE else max(usual, SPARING_SECONDS)
 
     def _begin(self, plan: Plan) -> None:
         placed = Placed(plan, outside=self.windows.quiet)

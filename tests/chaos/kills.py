@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from chaos.points import POINTS, Point
+from chaos.points import Point
 from chaos.stage import Stage
 
 
@@ -15,9 +15,9 @@ async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
     return await _round(stage, dict.fromkeys(point.who, point), repeats=repeats)
 
 
-async def kill_once(stage: Stage) -> int:
-    """Kill at every point once, each time a process of one service, which the seed chooses; return how often."""
-    return sum([await _round(stage, each) for each in share_out(points=POINTS, chance=stage.random)])
+async def kill_once(stage: Stage, *, points: Sequence[Point]) -> int:
+    """Kill at each point once, each time a process of one service, which the seed chooses; return how often."""
+    return sum([await _round(stage, each) for each in share_out(points=points, chance=stage.random)])
 
 
 def share_out(*, points: Sequence[Point], chance: Random) -> list[dict[str, Point]]:

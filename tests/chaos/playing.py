@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.flow import RESERVE
 from chaos.house import ChaosHouse
-from chaos.judge import JUDGED_AT_LEAST, Finding
+from chaos.judge import Finding
+from chaos.points import Point
 from chaos.scenarios import Length, Scenario, scenarios
 from chaos.stage import Stage, open_stage
+from embedded.process import ServerFailedError
 from simulators.house.house import HouseError
 
 SHOWN = 10
@@ -24,6 +27,7 @@ class Options:
     lengths: Mapping[str, Length]
     only: tuple[str, ...]
     repeats: int
+    points: tuple[Point, ...]
     rate: float
     lot: int
     quiet: float
@@ -66,7 +70,7 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
         print(f"  {time.monotonic() - begun:6.1f} s  {line}", flush=True)
 
     async with open_stage(house=house, folder=folder, seed=options.seed, rate=options.rate, say=say) as stage:
-        for scenario in scenarios(lengths=options.lengths, repeats=options.repeats):
+        for scenario in scenarios(lengths=options.lengths, repeats=options.repeats, points=options.points):
             if scenario.name not in options.only:
                 continue
             if scenario.name == "disk" and why_no_disk:
@@ -79,13 +83,13 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
 
 async def _one(stage: Stage, scenario: Scenario, options: Options, result: Result) -> None:
     begun = time.monotonic()
-    await stage.supply(orders=int(options.rate * (scenario.lasts + options.quiet)), at_once=options.lot)
+    await stage.supply(orders=RESERVE + int(options.rate * (scenario.lasts + options.quiet)), at_once=options.lot)
     stage.begin()
     stage.flow.on = True
     await asyncio.sleep(options.quiet)
     faults = await _run(stage, scenario)
     # Orders may have run out meanwhile, and those that follow the faults are the ones to judge by.
-    await stage.supply(orders=max(JUDGED_AT_LEAST, int(options.rate * options.quiet) + 1))
+    await stage.supply(orders=RESERVE + int(options.rate * options.quiet))
     await asyncio.sleep(options.quiet)
     await stage.enough_outside()
     stage.flow.on = False
@@ -107,6 +111,6 @@ async def _run(stage: Stage, scenario: Scenario) -> int:
     """Run a scenario; where it breaks off that is said with the judgement, which is worth most then."""
     try:
         return await scenario.run(stage)
-    except (HouseError, AssertionError) as error:
+    except (HouseError, ServerFailedError, AssertionError) as error:
         stage.wrong.append(f"broken off: {error}")
         return 0

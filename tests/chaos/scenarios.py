@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from chaos import disk, kills, processes, servers
-from chaos.points import POINTS
+from chaos.points import Point
 from chaos.stage import Stage
 from simulators.house.addresses import SERVICES
 
@@ -59,12 +59,12 @@ class Scenario:
     lasts: float = USUAL_SECONDS
 
 
-def scenarios(*, lengths: Mapping[str, Length], repeats: int) -> Iterator[Scenario]:
+def scenarios(*, lengths: Mapping[str, Length], repeats: int, points: Sequence[Point]) -> Iterator[Scenario]:
     """Yield what is to run; more than one repeat gives every point a scenario of its own."""
     cache, monkey = lengths["cache"], lengths["monkey"]
     yield _of("rolling", "rolling restart", processes.rolling_restart, "processes")
     yield _of("cache", "Valkey", partial(servers.break_cache, outage=cache.outage), "times emptied or killed")
-    yield from _kills(repeats)
+    yield from _kills(repeats, points)
     blows = partial(processes.monkey, seconds=monkey.seconds)
     yield replace(_of("monkey", "monkey", blows, "blows"), lasts=USUAL_SECONDS + monkey.seconds)
     postgres = partial(servers.restart_postgres, seconds=lengths["postgres"].seconds, outage=lengths["postgres"].outage)
@@ -80,11 +80,11 @@ def scenarios(*, lengths: Mapping[str, Length], repeats: int) -> Iterator[Scenar
     yield _of("memory", "broker's memory", memory, "loss")
 
 
-def _kills(repeats: int) -> Iterator[Scenario]:
+def _kills(repeats: int, points: Sequence[Point]) -> Iterator[Scenario]:
     if repeats == 1:
-        yield _of("kills", f"kill at {len(POINTS)} points", kills.kill_once, "kills")
+        yield _of("kills", f"kill at {len(points)} points", partial(kills.kill_once, points=points), "kills")
         return
-    for point in POINTS:
+    for point in points:
         yield Scenario(
             name="kills",
             title=f'kill at "{point.name}"',

@@ -26,7 +26,7 @@ from embedded.startup import Startup
 from simulators.house.addresses import SERVICES, WORLD, Addresses
 from simulators.house.house import HouseError, Premises, Verdict
 
-READY_WITHIN = 90.0
+READY_WITHIN = 240.0
 STOP_WITHIN = 30.0
 PROBE_SECONDS = 2.0
 
