@@ -187,13 +187,13 @@ def _run(main: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Collect no memory until the history is over: nearly all of it lives as long, and is then young and dead."""
+    """Collect no memory during a history: nearly all of it lives as long. What is left of the one before goes first."""
+    gc.collect(1)
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.collect(0)
         if was:
             gc.enable()
 
