@@ -15,6 +15,9 @@ LINES = 2
 POOR_ONE_IN = 20
 MOST_UNITS = 3
 
+_NAMESPACE = uuid.UUID("6f1d1c0e-5a53-5f0b-9a3e-0d6f1b0c7a11")
+"""Of contracts.ids, which a peer's own environment lacks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -29,7 +32,8 @@ class Line:
 class Order:
     """One checkout."""
 
-    order_id: str
+    order_id: str  # follows from customer and key, as our contracts have it
+    key: str
     customer: str
     lines: tuple[Line, ...]
     twice: bool  # a peer submits it a second time, with the same id; it must have one effect
@@ -74,19 +78,21 @@ class Workload:
 
     def _order(self, number: int) -> Order:
         draw = random.Random(f"{self.seed}:{number}")  # noqa: S311 - drawn by the seed, to be the same for every peer
-        customer = draw.randrange(self.customers)
+        holder = draw.randrange(self.customers)
+        customer, key = customer_name(number=holder), f"{self.seed}-{number}"
         skus = draw.sample(range(self.skus), LINES)
         if self.hot:
             skus = [0, *(sku for sku in skus if sku)][:LINES]
         return Order(
-            order_id=str(uuid.UUID(int=draw.getrandbits(128), version=4)),
-            customer=customer_name(number=customer),
+            order_id=str(uuid.uuid5(_NAMESPACE, f"{len(customer)}:{customer}:{key}")),
+            key=key,
+            customer=customer,
             lines=tuple(
                 Line(sku=sku_name(number=sku), quantity=draw.randint(1, MOST_UNITS), price=price_of(number=sku))
                 for sku in skus
             ),
             twice=draw.random() < self.duplicates,
-            declined=is_poor(number=customer),
+            declined=is_poor(number=holder),
         )
 
 

@@ -1,0 +1,121 @@
+"""How the bench learns of ends and of counts: it reads headers on the public topics, and nothing else."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from contracts.topics import TOPICS
+
+COMPLETED = frozenset({b"billing.invoice-issued.v1"})
+DECLINED = frozenset({b"order.cancelled.v1", b"order.rejected.v1"})
+_ENDS_ON = ("billing.events", "order.events")
+
+
+@dataclass(slots=True)
+class Ends:
+    """Who waits for the end of which order; the end is true for a completed order."""
+
+    bootstrap: str
+    _waiting: dict[bytes, asyncio.Future[bool]] = field(default_factory=dict)
+    _consumer: AIOKafkaConsumer | None = None
+    _reading: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read on from what is there now."""
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        await self._consumer.start()
+        places = [place for topic in _ENDS_ON for place in await _places(self._consumer, topic)]
+        self._consumer.assign(places)
+        await self._consumer.seek_to_end()
+        self._reading = asyncio.create_task(self._read(self._consumer))
+
+    async def stop(self) -> None:
+        """End."""
+        if self._reading is not None:
+            self._reading.cancel()
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    def expect(self, *, order_id: str) -> asyncio.Future[bool]:
+        """Return what tells of the end of an order that is about to be submitted."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting[order_id.encode()] = future
+        return future
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            for records in (await consumer.getmany(timeout_ms=1_000)).values():
+                for record in records:
+                    self._take(record)
+
+    def _take(self, record: "ConsumerRecord[bytes, bytes]") -> None:
+        type_ = type_of(record=record)
+        if type_ in COMPLETED or type_ in DECLINED:
+            future = self._waiting.pop(record.key or b"", None)
+            if future is not None and not future.done():
+                future.set_result(type_ in COMPLETED)
+
+
+def type_of(*, record: "ConsumerRecord[bytes, bytes]") -> bytes:
+    """Return the type of a message."""
+    return next((value for name, value in record.headers if name == "ce_type"), b"")
+
+
+async def end_offsets(*, bootstrap: str) -> Mapping[TopicPartition, int]:
+    """Return the end of every partition of every topic of ours."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = [place for topic in TOPICS for place in await _places(consumer, topic.name)]
+        found: Mapping[TopicPartition, int] = await consumer.end_offsets(places)
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def count_types(
+    *, bootstrap: str, begin: Mapping[TopicPartition, int], end: Mapping[TopicPartition, int]
+) -> tuple[Counter[str], Counter[str]]:
+    """Return how many messages, and how many bytes with headers, of each type lie between two ends."""
+    messages: Counter[str] = Counter()
+    octets: Counter[str] = Counter()
+    places = [place for place in end if end[place] > begin.get(place, 0)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, begin.get(place, 0))
+        left = {place: end[place] for place in places}
+        while left:
+            for place, records in (await consumer.getmany(timeout_ms=1_000)).items():
+                _tally([record for record in records if record.offset < end[place]], messages, octets)
+                if place in left and records[-1].offset + 1 >= end[place]:
+                    del left[place]
+    finally:
+        await consumer.stop()
+    return messages, octets
+
+
+def _tally(records: Iterable["ConsumerRecord[bytes, bytes]"], messages: Counter[str], octets: Counter[str]) -> None:
+    for record in records:
+        type_ = type_of(record=record).decode()
+        messages[type_] += 1
+        headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+        octets[type_] += len(record.key or b"") + len(record.value or b"") + headers
+
+
+async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    await consumer.topics()
+    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+
+
+def by_topic(*, begin: Mapping[TopicPartition, int], end: Mapping[TopicPartition, int]) -> Counter[str]:
+    """Return how many messages each topic has gained."""
+    gained: defaultdict[str, int] = defaultdict(int)
+    for place, offset in end.items():
+        gained[place.topic] += offset - begin.get(place, 0)
+    return Counter({topic: count for topic, count in gained.items() if count})

@@ -1,0 +1,107 @@
+"""Our system as a black box: orders go in on a topic, invoices and cancellations are seen on topics."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from bench.checking import compare
+from bench.following import Ends
+from bench.house import SOURCE, command_of, fill, open_house
+from bench.loops import closed_loop, open_loop
+from bench.peer import Run
+from bench.workload import Order, Workload
+from simulators.demo.books import Clerk
+from simulators.house.addresses import SERVICES
+from simulators.house.embedded import EmbeddedHouse
+from simulators.publishing import Publisher, derived_id
+
+SERVERS = ("postgres", "kafka", "valkey")
+
+
+class Ours:
+    """ordersaga: five services, PostgreSQL, Kafka and Valkey."""
+
+    name = "ordersaga"
+
+    def __init__(self, *, statements: bool = False) -> None:
+        """Start nothing; `statements` has PostgreSQL count them, at some cost."""
+        self._statements = statements
+        self._house: EmbeddedHouse | None = None
+        self._publisher: Publisher | None = None
+        self._ends: Ends | None = None
+        self._workload = Workload()
+
+    def absent(self) -> str | None:
+        """Return nothing: what it needs is what the project needs."""
+        return None
+
+    @property
+    def house(self) -> EmbeddedHouse:
+        """The running house."""
+        if self._house is None:
+            raise RuntimeError("it has not been started")
+        return self._house
+
+    async def start(self, *, folder: Path, workload: Workload) -> None:
+        """Bring the house up and fill it."""
+        self._workload = workload
+        self._house = await asyncio.to_thread(
+            open_house, folder=folder, say=lambda _line: None, statements=self._statements
+        )
+        await fill(house=self._house, workload=workload)
+        kafka = self._house.addresses.kafka
+        self._ends = Ends(bootstrap=kafka)
+        await self._ends.start()
+        self._publisher = await Publisher(bootstrap=kafka, source=SOURCE).__aenter__()
+
+    async def closed(self, *, orders: Sequence[Order], window: int) -> Run:
+        """Carry the orders with so many in flight."""
+        return await closed_loop(orders=orders, window=window, carry=self._carry)
+
+    async def open(self, *, orders: Sequence[Order], rate: float) -> Run:
+        """Carry the orders at this rate."""
+        return await open_loop(orders=orders, rate=rate, carry=self._carry)
+
+    async def verify(self, *, orders: Sequence[Order]) -> list[str]:
+        """Ask the services for their books, and the auditor."""
+        async with httpx.AsyncClient() as client:
+            clerk = Clerk(addresses=self.house.addresses, client=client)
+            wrong = await compare(clerk=clerk, workload=self._workload, orders=orders)
+        verdict = await asyncio.to_thread(self.house.audit)
+        return wrong if verdict.exit_code == 0 else [*wrong, verdict.words]
+
+    async def stop(self) -> None:
+        """End everything."""
+        if self._publisher is not None:
+            await self._publisher.__aexit__()
+        if self._ends is not None:
+            await self._ends.stop()
+        if self._house is not None:
+            await asyncio.to_thread(self._house.stop)
+
+    def pids(self) -> Mapping[str, int]:
+        """Return the processes of services and servers."""
+        services = {service: self.house.process(service).pid for service in SERVICES}
+        servers = {name: int((self.house.state_dir / f"{name}.pid").read_text()) for name in SERVERS}
+        return services | servers
+
+    async def _carry(self, order: Order) -> bool:
+        if self._ends is None or self._publisher is None:
+            raise RuntimeError("it has not been started")
+        end = self._ends.expect(order_id=order.order_id)
+        now = datetime.now(UTC)
+        await self._publisher.publish(
+            message=command_of(
+                order_id=order.order_id,
+                key=order.key,
+                customer=order.customer,
+                lines=tuple((line.sku, line.quantity, line.price) for line in order.lines),
+            ),
+            id_=derived_id(at=now, of=(order.order_id,)),
+            at=now,
+            copies=1 + order.twice,
+        )
+        return await end
