@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -27,8 +27,7 @@ class Ends:
         """Read on from what is there now."""
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
         await self._consumer.start()
-        places = [place for topic in _ENDS_ON for place in await _places(self._consumer, topic)]
-        self._consumer.assign(places)
+        self._consumer.assign(_places(_ENDS_ON))
         await self._consumer.seek_to_end()
         self._reading = asyncio.create_task(self._read(self._consumer))
 
@@ -69,8 +68,7 @@ async def end_offsets(*, bootstrap: str) -> Mapping[TopicPartition, int]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        places = [place for topic in TOPICS for place in await _places(consumer, topic.name)]
-        found: Mapping[TopicPartition, int] = await consumer.end_offsets(places)
+        found: Mapping[TopicPartition, int] = await consumer.end_offsets(_places([topic.name for topic in TOPICS]))
         return found
     finally:
         await consumer.stop()
@@ -108,9 +106,13 @@ def _tally(records: Iterable["ConsumerRecord[bytes, bytes]"], messages: Counter[
         octets[type_] += len(record.key or b"") + len(record.value or b"") + headers
 
 
-async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    await consumer.topics()
-    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+def _places(names: Collection[str]) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic.name, number)
+        for topic in TOPICS
+        if topic.name in names
+        for number in range(topic.partitions)
+    ]
 
 
 def by_topic(*, begin: Mapping[TopicPartition, int], end: Mapping[TopicPartition, int]) -> Counter[str]:

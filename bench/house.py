@@ -1,5 +1,7 @@
 """Our system as `make demo` starts it, without the simulated world: what it is told, and what it is filled with."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,7 @@ WAREHOUSE, REGION, MERCHANT = "main", "r1", "m1"
 SOURCE = "/bench"
 _ALWAYS = 10_000
 _FILL_SECONDS = 300
+_SEALED_BYTES = 170  # nonce, name, phone, street, city and postcode, tag
 
 ENVIRONMENT = {
     # Waves close at once, and the warehouse advances by itself: no clock of the outside world is measured.
@@ -139,9 +142,14 @@ def command_of(*, order_id: str, key: str, customer: str, lines: tuple[tuple[str
             RequestedLine(line_id=f"l{number}", sku=sku, offer_id=sku, quantity=quantity, net=quantity * price)
             for number, (sku, quantity, price) in enumerate(lines, start=1)
         ),
-        delivery=Delivery(region=REGION, method="standard"),
+        delivery=Delivery(region=REGION, method="standard", recipient=_sealed(order_id)),
         channel="balance",
         freight=0,
         due=sum(quantity * price for _, quantity, price in lines),
         invoice=InvoiceChoice(type="electronic"),
     )
+
+
+def _sealed(order_id: str) -> str:
+    """Return what stands for a sealed recipient: nobody opens it before a label is printed."""
+    return base64.b64encode(hashlib.shake_256(order_id.encode()).digest(_SEALED_BYTES)).decode()
