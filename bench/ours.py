@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 
 from bench.checking import compare
-from bench.following import Ends
+from bench.counting import Statement, read_statements, reset_statements, transactions
+from bench.following import Ends, end_offsets
 from bench.house import SOURCE, command_of, fill, open_house
 from bench.loops import closed_loop, open_loop
 from bench.peer import Run
@@ -72,6 +73,19 @@ class Ours:
             wrong = await compare(clerk=clerk, workload=self._workload, orders=orders)
         verdict = await asyncio.to_thread(self.house.audit)
         return wrong if verdict.exit_code == 0 else [*wrong, verdict.words]
+
+    async def counts(self) -> Mapping[str, float]:
+        """Return how many messages and database transactions there have been; the latter are a second behind."""
+        ends = await end_offsets(bootstrap=self.house.addresses.kafka)
+        return {"messages": sum(ends.values()), "transactions": await asyncio.to_thread(transactions, house=self.house)}
+
+    async def forget_statements(self) -> None:
+        """Let the count of statements begin anew."""
+        await asyncio.to_thread(reset_statements, house=self.house)
+
+    async def statements(self) -> list[Statement]:
+        """Return what has been executed since."""
+        return await asyncio.to_thread(read_statements, house=self.house)
 
     async def stop(self) -> None:
         """End everything."""

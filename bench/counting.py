@@ -1,0 +1,44 @@
+"""What the database server counts: transactions always, statements where pg_stat_statements is loaded."""
+
+import json
+from typing import NamedTuple
+
+from embedded.databases import run_sql
+from simulators.house.embedded import EmbeddedHouse
+
+_OURS = "datname NOT IN ('postgres', 'template0', 'template1')"
+_TRANSACTIONS = f"SELECT sum(xact_commit) FROM pg_stat_database WHERE {_OURS};"  # noqa: S608 - a constant
+_STATEMENTS = rf"""
+SELECT json_build_array(datname, calls, total_exec_time, rows, left(regexp_replace(query, '\s+', ' ', 'g'), 160))
+FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
+WHERE {_OURS} ORDER BY total_exec_time DESC LIMIT 40;
+"""  # noqa: S608 - a constant
+
+
+class Statement(NamedTuple):
+    """A statement of one service, how often it ran, how long in the server and over how many rows."""
+
+    calls: int
+    milliseconds: float
+    rows: int
+    text: str
+
+
+def transactions(*, house: EmbeddedHouse) -> int:
+    """Return how many transactions the services' databases have committed."""
+    return int(run_sql(url=house.servers.postgres_url(), sql=_TRANSACTIONS))
+
+
+def reset_statements(*, house: EmbeddedHouse) -> None:
+    """Forget the statements so far."""
+    run_sql(url=house.servers.postgres_url(), sql="SELECT pg_stat_statements_reset();")
+
+
+def read_statements(*, house: EmbeddedHouse) -> list[Statement]:
+    """Return the statements that took longest altogether."""
+    lines = run_sql(url=house.servers.postgres_url(), sql=_STATEMENTS).splitlines()
+    return [_statement(*json.loads(line)) for line in lines]
+
+
+def _statement(database: str, calls: int, milliseconds: float, rows: int, text: str) -> Statement:
+    return Statement(calls=calls, milliseconds=milliseconds, rows=rows, text=f"{database}: {text}")

@@ -1,0 +1,39 @@
+"""Which systems there are, and where each is written; a peer that is not installed is skipped by name."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.peer import Peer
+
+OURS = "ordersaga"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The module and class of a peer, and which part of the orders it is given: slow ones get fewer."""
+
+    module: str
+    of: str
+    share: float = 1.0
+
+
+PEERS: Mapping[str, Entry] = {
+    OURS: Entry(module="bench.ours", of="Ours"),
+    "restate": Entry(module="bench.restate", of="Restate"),
+    "dbos": Entry(module="bench.dbos", of="Dbos", share=0.5),
+    "temporal": Entry(module="bench.temporal", of="Temporal", share=0.25),
+    "textbook": Entry(module="bench.textbook", of="Textbook"),
+    "floor": Entry(module="bench.floor", of="Floor"),
+}
+
+
+def make_peer(*, name: str) -> Peer | str:
+    """Return a peer that has not been started, or why there is none."""
+    entry = PEERS[name]
+    try:
+        module = importlib.import_module(entry.module)
+    except ModuleNotFoundError as error:
+        return f"{error.name} is not there"
+    peer: Peer = getattr(module, entry.of)()
+    return peer.absent() or peer

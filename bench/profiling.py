@@ -1,0 +1,112 @@
+"""Where the time of our system goes: messages by type, statements, and samples of each process by py-spy."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bench.cpu import cpu_seconds
+from bench.folder import temporary_folder
+from bench.following import count_types, end_offsets
+from bench.layers import read_samples
+from bench.ours import Ours
+from bench.peer import Run
+from bench.rounds import Plan, Say
+from bench.workload import Order
+from simulators.house.addresses import SERVICES
+
+_SAMPLES_A_SECOND = 200
+_SHOWN = 20
+
+
+async def print_profile(*, plan: Plan, say: Say) -> None:
+    """Carry the orders twice: plainly, for the processor time, and under the sampler."""
+    ours, half = Ours(statements=True), plan.orders // 2
+    orders = plan.workload.orders(first=0, count=half + 2 * plan.orders)
+    with temporary_folder() as folder:
+        try:
+            say("starting")
+            await ours.start(folder=folder, workload=plan.workload)
+            say("warming up")
+            await ours.closed(orders=orders[:half], window=plan.window)
+            say("measuring")
+            await _measure(ours, orders[half : half + plan.orders], plan)
+            say("sampling")
+            await _sample(ours, orders[half + plan.orders :], plan, folder)
+        finally:
+            await ours.stop()
+
+
+async def _carry(ours: Ours, orders: Sequence[Order], plan: Plan) -> Run:
+    if plan.calm:
+        return await ours.open(orders=orders, rate=plan.rate)
+    return await ours.closed(orders=orders, window=plan.window)
+
+
+async def _measure(ours: Ours, orders: Sequence[Order], plan: Plan) -> None:
+    kafka = ours.house.addresses.kafka
+    await ours.forget_statements()
+    begin, before = await end_offsets(bootstrap=kafka), cpu_seconds(roots=ours.pids())
+    run = await _carry(ours, orders, plan)
+    taken = cpu_seconds(roots=ours.pids())
+    statements = await ours.statements()
+    messages, octets = await count_types(bootstrap=kafka, begin=begin, end=await end_offsets(bootstrap=kafka))
+    print(f"{run.ended} orders, {run.ended / run.seconds:.0f} orders/s\n\nprocessor time, ms per order")
+    spent = {name: (seconds - before.get(name, 0)) * 1000 / run.ended for name, seconds in taken.items()}
+    for name, each in (*spent.items(), ("together", sum(spent.values()))):
+        print(f"  {name:16} {each:6.2f}")
+    _print_messages(messages, octets, run.ended)
+    print("\nstatements, per order: calls, ms in the server, rows; and what they do")
+    for calls, milliseconds, rows, text in statements:
+        print(f"  {calls / run.ended:6.3f} {milliseconds / run.ended:7.3f} {rows / run.ended:7.2f}  {text}")
+
+
+def _print_messages(messages: Counter[str], octets: Counter[str], orders: int) -> None:
+    print(f"\nmessages, per order: {messages.total() / orders:.2f}, bytes {octets.total() / orders:,.0f}")
+    for type_, count in messages.most_common():
+        print(f"  {type_:40} {count / orders:5.2f} of {octets[type_] / count:6.0f} bytes")
+
+
+async def _sample(ours: Ours, orders: Sequence[Order], plan: Plan, folder: Path) -> None:
+    program = shutil.which("py-spy")
+    if program is None:
+        print("\nno samples: py-spy is not on the path")
+        return
+    pids = ours.pids()
+    files = {service: folder / f"{service}.samples" for service in SERVICES}
+    async with _sampling(program, {file: pids[service] for service, file in files.items()}):
+        await _carry(ours, orders, plan)
+    for service, file in files.items():
+        _print_samples(service, file.read_text("utf-8"))
+
+
+@asynccontextmanager
+async def _sampling(program: str, pids: dict[Path, int]) -> AsyncIterator[None]:
+    """Have every process sampled until the block ends; py-spy writes its file when it is interrupted."""
+    samplers = [
+        await asyncio.create_subprocess_exec(
+            *(program, "record", "--nonblocking", "--format", "raw", "--rate", str(_SAMPLES_A_SECOND)),
+            *("--duration", "unlimited", "--pid", str(pid), "--output", str(file)),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        for file, pid in pids.items()
+    ]
+    try:
+        yield
+    finally:
+        for sampler in samplers:
+            sampler.send_signal(2)
+            await sampler.wait()
+
+
+def _print_samples(service: str, text: str) -> None:
+    samples = read_samples(text=text)
+    print(f"\n{service}: {samples.total} samples, percent by layer")
+    for layer, count in samples.layers.most_common():
+        print(f"  {100 * count / samples.total:5.1f}  {layer}")
+    print(f"{service}: percent of self time by function")
+    for function, count in samples.functions.most_common(_SHOWN):
+        print(f"  {100 * count / samples.total:5.1f}  {function}")
