@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bench.peer import Peer
 from bench.peers import OURS, PEERS, make_peer
-from bench.profiling import print_profile
+from bench.profiling import SAMPLES, print_profile
 from bench.rounds import Measured, Plan, run_round
 from bench.table import last_line, print_table
 from bench.workload import Workload
@@ -31,6 +31,7 @@ def main() -> int:
         workload=workload,
     )
     if given.profile:
+        SAMPLES.mkdir(parents=True, exist_ok=True)
         asyncio.run(print_profile(plan=plan, say=_say))
         return 0
     only = given.only.split(",") if given.only else list(PEERS)

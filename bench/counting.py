@@ -29,6 +29,11 @@ def transactions(*, house: EmbeddedHouse) -> int:
     return int(run_sql(url=house.servers.postgres_url(), sql=_TRANSACTIONS))
 
 
+def wal_bytes(*, house: EmbeddedHouse) -> int:
+    """Return how many bytes of log the server has written."""
+    return int(run_sql(url=house.servers.postgres_url(), sql=_WAL))
+
+
 def reset_statements(*, house: EmbeddedHouse) -> None:
     """Forget the statements so far."""
     run_sql(url=house.servers.postgres_url(), sql="SELECT pg_stat_statements_reset();")

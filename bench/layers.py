@@ -32,16 +32,17 @@ LAYERS: Sequence[tuple[str, str]] = (
     ("chassis/processor.py", "processor"),
     ("uvicorn/", "http"),
 )
+_BEGINNINGS = ("runpy", "<module>", "chassis/cli.py", "typer/", "uvloop/", "asyncio/runners.py")
 REST = "event loop and rest"
 
 
 @dataclass(slots=True)
 class Samples:
-    """How many samples fell on each layer, function and line."""
+    """How many samples fell on each layer, on each function itself, and on each function or what it called."""
 
     layers: Counter[str] = field(default_factory=Counter)
     functions: Counter[str] = field(default_factory=Counter)
-    lines: Counter[str] = field(default_factory=Counter)
+    below: Counter[str] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -54,8 +55,9 @@ def read_samples(*, text: str) -> Samples:
     samples = Samples()
     for frames, count in _stacks(text.splitlines()):
         samples.layers[layer_of(frames=frames)] += count
-        samples.lines[frames[-1]] += count
-        samples.functions[frames[-1].rpartition(":")[0] + ")"] += count
+        functions = [f"{frame.rpartition(':')[0]})" for frame in frames]
+        samples.functions[functions[-1]] += count
+        samples.below.update(dict.fromkeys((each for each in functions if _is_work(each)), count))
     return samples
 
 
@@ -66,6 +68,11 @@ def layer_of(*, frames: Sequence[str]) -> str:
             if mark in frame:
                 return layer
     return REST
+
+
+def _is_work(function: str) -> bool:
+    """Say whether a function is more than what every stack begins with."""
+    return not any(mark in function for mark in _BEGINNINGS)
 
 
 def _stacks(lines: Iterable[str]) -> Iterator[tuple[Sequence[str], int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from bench.checking import compare
-from bench.counting import Statement, read_statements, reset_statements, transactions
+from bench.counting import Statement, read_statements, reset_statements, transactions, wal_bytes
 from bench.following import Ends, end_offsets
 from bench.house import SOURCE, command_of, fill, open_house
 from bench.loops import closed_loop, open_loop
@@ -77,7 +77,11 @@ class Ours:
     async def counts(self) -> Mapping[str, float]:
         """Return how many messages and database transactions there have been; the latter are a second behind."""
         ends = await end_offsets(bootstrap=self.house.addresses.kafka)
-        return {"messages": sum(ends.values()), "transactions": await asyncio.to_thread(transactions, house=self.house)}
+        return {
+            "messages": sum(ends.values()),
+            "transactions": await asyncio.to_thread(transactions, house=self.house),
+            "WAL bytes": await asyncio.to_thread(wal_bytes, house=self.house),
+        }
 
     async def forget_statements(self) -> None:
         """Let the count of statements begin anew."""

@@ -18,7 +18,9 @@ from bench.workload import Order
 from simulators.house.addresses import SERVICES
 
 _SAMPLES_A_SECOND = 200
-_SHOWN = 20
+_SHOWN = 40
+SAMPLES = Path(".cache/bench")
+"""Where the samples stay, as py-spy wrote them: speedscope and its like read them."""
 
 
 async def print_profile(*, plan: Plan, say: Say) -> None:
@@ -34,7 +36,7 @@ async def print_profile(*, plan: Plan, say: Say) -> None:
             say("measuring")
             await _measure(ours, orders[half : half + plan.orders], plan)
             say("sampling")
-            await _sample(ours, orders[half + plan.orders :], plan, folder)
+            await _sample(ours, orders[half + plan.orders :], plan)
         finally:
             await ours.stop()
 
@@ -48,15 +50,17 @@ async def _carry(ours: Ours, orders: Sequence[Order], plan: Plan) -> Run:
 async def _measure(ours: Ours, orders: Sequence[Order], plan: Plan) -> None:
     kafka = ours.house.addresses.kafka
     await ours.forget_statements()
-    begin, before = await end_offsets(bootstrap=kafka), cpu_seconds(roots=ours.pids())
+    begin, counted, before = await end_offsets(bootstrap=kafka), await ours.counts(), cpu_seconds(roots=ours.pids())
     run = await _carry(ours, orders, plan)
     taken = cpu_seconds(roots=ours.pids())
-    statements = await ours.statements()
+    statements, counts = await ours.statements(), await ours.counts()
     messages, octets = await count_types(bootstrap=kafka, begin=begin, end=await end_offsets(bootstrap=kafka))
     print(f"{run.ended} orders, {run.ended / run.seconds:.0f} orders/s\n\nprocessor time, ms per order")
     spent = {name: (seconds - before.get(name, 0)) * 1000 / run.ended for name, seconds in taken.items()}
     for name, each in (*spent.items(), ("together", sum(spent.values()))):
         print(f"  {name:16} {each:6.2f}")
+    for name, count in counts.items():
+        print(f"  {name:16} {(count - counted[name]) / run.ended:6.1f}")
     _print_messages(messages, octets, run.ended)
     print("\nstatements, per order: calls, ms in the server, rows; and what they do")
     for calls, milliseconds, rows, text in statements:
@@ -69,13 +73,13 @@ def _print_messages(messages: Counter[str], octets: Counter[str], orders: int) -
         print(f"  {type_:40} {count / orders:5.2f} of {octets[type_] / count:6.0f} bytes")
 
 
-async def _sample(ours: Ours, orders: Sequence[Order], plan: Plan, folder: Path) -> None:
+async def _sample(ours: Ours, orders: Sequence[Order], plan: Plan) -> None:
     program = shutil.which("py-spy")
     if program is None:
         print("\nno samples: py-spy is not on the path")
         return
     pids = ours.pids()
-    files = {service: folder / f"{service}.samples" for service in SERVICES}
+    files = {service: SAMPLES / f"{service}.samples" for service in SERVICES}
     async with _sampling(program, {file: pids[service] for service, file in files.items()}):
         await _carry(ours, orders, plan)
     for service, file in files.items():
@@ -84,10 +88,13 @@ async def _sample(ours: Ours, orders: Sequence[Order], plan: Plan, folder: Path)
 
 @asynccontextmanager
 async def _sampling(program: str, pids: dict[Path, int]) -> AsyncIterator[None]:
-    """Have every process sampled until the block ends; py-spy writes its file when it is interrupted."""
+    """Have every process sampled until the block ends; py-spy writes its file when it is interrupted.
+
+    Only who holds the interpreter's lock is sampled: what is left out is waiting, and system calls of the event loop.
+    """
     samplers = [
         await asyncio.create_subprocess_exec(
-            *(program, "record", "--nonblocking", "--format", "raw", "--rate", str(_SAMPLES_A_SECOND)),
+            *(program, "record", "--gil", "--format", "raw", "--rate", str(_SAMPLES_A_SECOND)),
             *("--duration", "unlimited", "--pid", str(pid), "--output", str(file)),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -104,9 +111,10 @@ async def _sampling(program: str, pids: dict[Path, int]) -> AsyncIterator[None]:
 
 def _print_samples(service: str, text: str) -> None:
     samples = read_samples(text=text)
-    print(f"\n{service}: {samples.total} samples, percent by layer")
+    print(f"\n{service}: {samples.total} samples of {_SAMPLES_A_SECOND} a second, percent by layer")
     for layer, count in samples.layers.most_common():
         print(f"  {100 * count / samples.total:5.1f}  {layer}")
-    print(f"{service}: percent of self time by function")
-    for function, count in samples.functions.most_common(_SHOWN):
-        print(f"  {100 * count / samples.total:5.1f}  {function}")
+    for what, counted in (("itself", samples.functions), ("and what it calls", samples.below)):
+        print(f"{service}: percent by function, {what}")
+        for function, count in counted.most_common(_SHOWN):
+            print(f"  {100 * count / samples.total:5.1f}  {function}")
