@@ -8,6 +8,7 @@ from simulators.house.embedded import EmbeddedHouse
 
 _OURS = "datname NOT IN ('postgres', 'template0', 'template1')"
 _TRANSACTIONS = f"SELECT sum(xact_commit) FROM pg_stat_database WHERE {_OURS};"  # noqa: S608 - a constant
+_WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn;"
 _STATEMENTS = rf"""
 SELECT json_build_array(datname, calls, total_exec_time, rows, left(regexp_replace(query, '\s+', ' ', 'g'), 160))
 FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
