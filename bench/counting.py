@@ -10,18 +10,23 @@ _OURS = "datname NOT IN ('postgres', 'template0', 'template1')"
 _TRANSACTIONS = f"SELECT sum(xact_commit) FROM pg_stat_database WHERE {_OURS};"  # noqa: S608 - a constant
 _WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn;"
 _STATEMENTS = rf"""
-SELECT json_build_array(datname, calls, total_exec_time, rows, left(regexp_replace(query, '\s+', ' ', 'g'), 160))
+SELECT json_build_array(
+    calls, total_exec_time, rows, wal_bytes, wal_fpi,
+    datname || ': ' || left(regexp_replace(query, '\s+', ' ', 'g'), 110)
+)
 FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
 WHERE {_OURS} ORDER BY total_exec_time DESC LIMIT 40;
 """  # noqa: S608 - a constant
 
 
 class Statement(NamedTuple):
-    """A statement of one service, how often it ran, how long in the server and over how many rows."""
+    """A statement of one service: how often it ran, how long in the server, over how many rows, what it logged."""
 
     calls: int
     milliseconds: float
     rows: int
+    wal_bytes: int
+    wal_pages: int  # whole pages in it, each the first change of a page after a checkpoint
     text: str
 
 
@@ -43,8 +48,4 @@ def reset_statements(*, house: EmbeddedHouse) -> None:
 def read_statements(*, house: EmbeddedHouse) -> list[Statement]:
     """Return the statements that took longest altogether."""
     lines = run_sql(url=house.servers.postgres_url(), sql=_STATEMENTS).splitlines()
-    return [_statement(*json.loads(line)) for line in lines]
-
-
-def _statement(database: str, calls: int, milliseconds: float, rows: int, text: str) -> Statement:
-    return Statement(calls=calls, milliseconds=milliseconds, rows=rows, text=f"{database}: {text}")
+    return [Statement(*json.loads(line)) for line in lines]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bench.counting import Statement
 from bench.cpu import cpu_seconds
 from bench.folder import temporary_folder
 from bench.following import count_types, end_offsets
@@ -19,6 +20,7 @@ from simulators.house.addresses import SERVICES
 
 _SAMPLES_A_SECOND = 200
 _SHOWN = 40
+_SETTLE_SECONDS, _IDLE_SECONDS = 3.0, 10.0
 SAMPLES = Path(".cache/bench")
 """Where the samples stay, as py-spy wrote them: speedscope and its like read them."""
 
@@ -33,12 +35,24 @@ async def print_profile(*, plan: Plan, say: Say) -> None:
             await ours.start(folder=folder, workload=plan.workload)
             say("warming up")
             await ours.closed(orders=orders[:half], window=plan.window)
+            say("idling")
+            await _idle(ours)
             say("measuring")
             await _measure(ours, orders[half : half + plan.orders], plan)
             say("sampling")
             await _sample(ours, orders[half + plan.orders :], plan)
         finally:
             await ours.stop()
+
+
+async def _idle(ours: Ours) -> None:
+    """Print how many processors are busy when nothing is to be done; first what is left of the warm-up runs out."""
+    await asyncio.sleep(_SETTLE_SECONDS)
+    before = cpu_seconds(roots=ours.pids())
+    await asyncio.sleep(_IDLE_SECONDS)
+    print("cores, idle")
+    for name, seconds in cpu_seconds(roots=ours.pids()).items():
+        print(f"  {name:16} {(seconds - before.get(name, 0)) / _IDLE_SECONDS:6.3f}")
 
 
 async def _carry(ours: Ours, orders: Sequence[Order], plan: Plan) -> Run:
@@ -55,16 +69,22 @@ async def _measure(ours: Ours, orders: Sequence[Order], plan: Plan) -> None:
     taken = cpu_seconds(roots=ours.pids())
     statements, counts = await ours.statements(), await ours.counts()
     messages, octets = await count_types(bootstrap=kafka, begin=begin, end=await end_offsets(bootstrap=kafka))
-    print(f"{run.ended} orders, {run.ended / run.seconds:.0f} orders/s\n\nprocessor time, ms per order")
+    print(f"\n{run.ended} orders, {run.ended / run.seconds:.0f} orders/s\n\nprocessor time, ms per order")
     spent = {name: (seconds - before.get(name, 0)) * 1000 / run.ended for name, seconds in taken.items()}
     for name, each in (*spent.items(), ("together", sum(spent.values()))):
         print(f"  {name:16} {each:6.2f}")
     for name, count in counts.items():
         print(f"  {name:16} {(count - counted[name]) / run.ended:6.1f}")
     _print_messages(messages, octets, run.ended)
-    print("\nstatements, per order: calls, ms in the server, rows; and what they do")
-    for calls, milliseconds, rows, text in statements:
-        print(f"  {calls / run.ended:6.3f} {milliseconds / run.ended:7.3f} {rows / run.ended:7.2f}  {text}")
+    _print_statements(statements, run.ended)
+
+
+def _print_statements(statements: Sequence[Statement], orders: int) -> None:
+    print("\nstatements, per order: calls, ms in the server, rows, bytes of log, whole pages in it; and what they do")
+    for each in statements:
+        figures = (each.calls, each.milliseconds, each.rows, each.wal_bytes, each.wal_pages)
+        calls, milliseconds, rows, octets, pages = (figure / orders for figure in figures)
+        print(f"  {calls:6.3f} {milliseconds:7.3f} {rows:6.2f} {octets:7.0f} {pages:6.2f}  {each.text}")
 
 
 def _print_messages(messages: Counter[str], octets: Counter[str], orders: int) -> None:
