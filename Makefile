@@ -17,7 +17,9 @@ SEED ?= 1
 WEEKS ?=
 STACK ?= embedded
 SEEDS ?= 200
-ORDERS ?= 20
+ROUNDS ?= 3
+ONLY ?=
+PROFILE ?=
 FIRST ?= 0
 PAIRS ?= 200
 INPUTS ?= 210000
@@ -87,6 +89,7 @@ integration: $(READY) ## Tests on real PostgreSQL, Valkey and Kafka
 e2e: $(READY) ## Tests on the running services
 	$(PY) -m pytest -m e2e $(ARGS)
 
+simulate: ORDERS ?= 20
 simulate: $(READY) ## Deterministic simulation of all services (SEEDS=200 ORDERS=20 FIRST=0)
 	PYTHONPATH=tests $(PY) -m simulation --seeds $(SEEDS) --orders $(ORDERS) --first $(FIRST)
 
@@ -108,8 +111,9 @@ fuzz: $(READY) ## Bad input for everything that takes input (INPUTS=210000 SEED=
 chaos: $(READY) ## Chaos on real processes, short form (LONG=1 for everything, SEED=1)
 	PYTHONPATH=tests $(PY) -m chaos $(if $(LONG),--long) --seed $(SEED) $(ARGS)
 
-bench: ## The benchmark (a later release)
-	@cat bench/README.md; exit 2
+bench: ORDERS ?= 4000
+bench: $(READY) ## The same orders through us and our peers, one table (ROUNDS=3 ORDERS=4000 ONLY=name,name PROFILE=1)
+	@$(PY) -m bench --rounds $(ROUNDS) --orders $(ORDERS) $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) $(ARGS)
 
 up: .env ## Build the image, start the compose stack and wait until it is healthy
 	docker compose build
