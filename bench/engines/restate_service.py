@@ -6,7 +6,7 @@ from typing import Any
 import restate
 
 from bench.checkout import Checkout
-from bench.engines.steps import Shop
+from bench.engines.shop import Shop
 
 CONNECTIONS = 16
 

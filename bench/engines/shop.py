@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from bench.checkout import Checkout
-from bench.engines.statements import steps
+from bench.steps import arguments, statements
 
 _NOTHING = "UPDATE 0"
 
@@ -30,43 +30,40 @@ class Shop:
     async def open(cls, *, url: str, connections: int) -> "Shop":
         """Connect."""
         pool = await asyncpg.create_pool(url, min_size=connections, max_size=connections, connection_class=Bare)
-        return cls(pool, steps())
+        return cls(pool, statements())
 
     async def place(self, checkout: Checkout) -> None:
         """Write the order."""
-        await self.pool.execute(
-            self.sql["place"],
-            checkout["order_id"],
-            checkout["customer"],
-            checkout["total"],
-            checkout["skus"],
-            checkout["quantities"],
-        )
+        await self._run("place", checkout)
 
     async def reserve(self, checkout: Checkout) -> bool:
         """Take the stock, and say whether the order has it."""
-        order_id = checkout["order_id"]
-        status = await self.pool.execute(self.sql["reserve"], order_id, checkout["skus"], checkout["quantities"])
-        return status != _NOTHING or bool(await self.pool.fetchval(self.sql["is_reserved"], order_id))
+        return await self._run("reserve", checkout) != _NOTHING or await self._ask("is_reserved", checkout)
 
     async def pay(self, checkout: Checkout) -> bool:
         """Take the money, and say whether the order is paid."""
-        order_id = checkout["order_id"]
-        status = await self.pool.execute(self.sql["pay"], order_id, checkout["customer"], checkout["total"])
-        return status != _NOTHING or bool(await self.pool.fetchval(self.sql["is_paid"], order_id))
+        return await self._run("pay", checkout) != _NOTHING or await self._ask("is_paid", checkout)
 
     async def release(self, checkout: Checkout) -> None:
         """Give the stock back."""
-        await self.pool.execute(self.sql["release"], checkout["order_id"])
+        await self._run("release", checkout)
 
     async def cancel(self, checkout: Checkout) -> None:
         """Write the end of an order that was declined."""
-        await self.pool.execute(self.sql["cancel"], checkout["order_id"])
+        await self._run("cancel", checkout)
 
     async def ship(self, checkout: Checkout) -> None:
         """Write the parcel."""
-        await self.pool.execute(self.sql["ship"], checkout["order_id"])
+        await self._run("ship", checkout)
 
     async def invoice(self, checkout: Checkout) -> None:
         """Write the invoice."""
-        await self.pool.execute(self.sql["invoice"], checkout["order_id"], checkout["total"])
+        await self._run("invoice", checkout)
+
+    async def _run(self, step: str, checkout: Checkout) -> str:
+        status: str = await self.pool.execute(self.sql[step], *arguments(step=step, checkout=checkout))
+        return status
+
+    async def _ask(self, question: str, checkout: Checkout) -> bool:
+        answer: bool = await self.pool.fetchval(self.sql[question], *arguments(step=question, checkout=checkout))
+        return answer
