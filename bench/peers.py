@@ -23,6 +23,7 @@ PEERS: Mapping[str, Entry] = {
     "restate": Entry(module="bench.restate", of="Restate"),
     "dbos": Entry(module="bench.dbos", of="Dbos", share=0.5),
     "temporal": Entry(module="bench.temporal", of="Temporal", share=0.25),
+    "temporal-local": Entry(module="bench.temporal", of="TemporalLocal", share=0.25),
     "textbook": Entry(module="bench.textbook", of="Textbook"),
     "floor": Entry(module="bench.floor", of="Floor"),
 }

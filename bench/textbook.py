@@ -1,6 +1,7 @@
 """The textbook: choreography with inbox and outbox over Kafka, one event per transaction."""
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,14 @@ class Textbook(ShopPeer):
     async def begin(self) -> None:
         """Make the topics, listen for ends, and start the services."""
         kafka = self.programs.stack.kafka_bootstrap
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each partition that is not there yet
         await _make_topics(kafka)
         self._waiting: dict[bytes, asyncio.Future[bool]] = {}
         self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
         await self._consumer.start()
-        places = [TopicPartition(topic, number) for topic in ("order", "billing") for number in range(PARTITIONS)]
-        self._consumer.assign(places)
-        for place in places:
-            self._consumer.seek(place, 0)  # nothing to ask: the topics are new
+        self._consumer.assign(_places("order", "billing"))
+        await self._consumer.seek_to_end()
+        await self._consumer.end_offsets(_places(COMMANDS, *REACTIONS))  # answers when each partition is there
         self._looking = asyncio.create_task(self._look())
         self._producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
         await self._producer.start()
@@ -71,6 +72,10 @@ class Textbook(ShopPeer):
             end = self._waiting.pop(record.key, None)
             if end is not None:
                 end.set_result(ENDS[type_])
+
+
+def _places(*topics: str) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
 
 
 async def _make_topics(bootstrap: str) -> None:

@@ -18,16 +18,16 @@ shops: list[Shop] = []  # one, for as long as the process serves
 async def carry(ctx: restate.Context, order: Checkout) -> bool:
     """Carry one order, and say whether it was completed."""
     (shop,) = shops
-    await ctx.run_typed("place", shop.place, checkout=order)
-    if not await ctx.run_typed("reserve", shop.reserve, checkout=order):
-        await ctx.run_typed("cancel", shop.cancel, checkout=order)
+    await ctx.run_typed("place", shop.step, {}, "place", order)
+    if not await ctx.run_typed("reserve", shop.step, {}, "reserve", order):
+        await ctx.run_typed("cancel", shop.step, {}, "cancel", order)
         return False
-    if not await ctx.run_typed("pay", shop.pay, checkout=order):
-        await ctx.run_typed("release", shop.release, checkout=order)
-        await ctx.run_typed("cancel", shop.cancel, checkout=order)
+    if not await ctx.run_typed("pay", shop.step, {}, "pay", order):
+        await ctx.run_typed("release", shop.step, {}, "release", order)
+        await ctx.run_typed("cancel", shop.step, {}, "cancel", order)
         return False
-    await ctx.run_typed("ship", shop.ship, checkout=order)
-    await ctx.run_typed("invoice", shop.invoice, checkout=order)
+    await ctx.run_typed("ship", shop.step, {}, "ship", order)
+    await ctx.run_typed("invoice", shop.step, {}, "invoice", order)
     return True
 
 

@@ -1,5 +1,6 @@
 """The steps of a checkout over asyncpg: each is one statement, which is one transaction and one journey."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ import asyncpg
 from bench.checkout import Checkout
 from bench.steps import arguments, statements
 
+# Which steps may find nothing to take, and the question that tells a want from a repetition.
+_QUESTIONS: Mapping[str, str] = {"reserve": "is_reserved", "pay": "is_paid"}
 _NOTHING = "UPDATE 0"
 
 
@@ -32,38 +35,11 @@ class Shop:
         pool = await asyncpg.create_pool(url, min_size=connections, max_size=connections, connection_class=Bare)
         return cls(pool, statements())
 
-    async def place(self, checkout: Checkout) -> None:
-        """Write the order."""
-        await self._run("place", checkout)
-
-    async def reserve(self, checkout: Checkout) -> bool:
-        """Take the stock, and say whether the order has it."""
-        return await self._run("reserve", checkout) != _NOTHING or await self._ask("is_reserved", checkout)
-
-    async def pay(self, checkout: Checkout) -> bool:
-        """Take the money, and say whether the order is paid."""
-        return await self._run("pay", checkout) != _NOTHING or await self._ask("is_paid", checkout)
-
-    async def release(self, checkout: Checkout) -> None:
-        """Give the stock back."""
-        await self._run("release", checkout)
-
-    async def cancel(self, checkout: Checkout) -> None:
-        """Write the end of an order that was declined."""
-        await self._run("cancel", checkout)
-
-    async def ship(self, checkout: Checkout) -> None:
-        """Write the parcel."""
-        await self._run("ship", checkout)
-
-    async def invoice(self, checkout: Checkout) -> None:
-        """Write the invoice."""
-        await self._run("invoice", checkout)
-
-    async def _run(self, step: str, checkout: Checkout) -> str:
-        status: str = await self.pool.execute(self.sql[step], *arguments(step=step, checkout=checkout))
-        return status
-
-    async def _ask(self, question: str, checkout: Checkout) -> bool:
+    async def step(self, name: str, checkout: Checkout) -> bool:
+        """Take a step; False when there was too little stock or money for it."""
+        status = await self.pool.execute(self.sql[name], *arguments(step=name, checkout=checkout))
+        if status != _NOTHING or name not in _QUESTIONS:
+            return True
+        question = _QUESTIONS[name]
         answer: bool = await self.pool.fetchval(self.sql[question], *arguments(step=question, checkout=checkout))
         return answer
