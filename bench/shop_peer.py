@@ -37,6 +37,7 @@ class ShopPeer(ABC):
     async def carry(self, order: Order) -> bool:
         """Submit an order, and return whether it was completed when it has ended."""
 
+    @abstractmethod
     async def end(self) -> None:
         """Let go of connections; the programs are ended after this."""
 

@@ -5,10 +5,16 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from bench.lines import Line
+from bench.peer import Run
 from bench.programs import ENVIRONMENT, THEIRS, free_port, listens, missing_environment
 from bench.shop_peer import ShopPeer
 from bench.workload import Order
 from embedded.ports import LOOPBACK
+
+# One synchronised write for each of its transactions; without the write-ahead log there are several.
+_DURABLE = ("--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL")
+
+MOST_IN_FLIGHT = 32  # the server has one connection to its file: with many more, requests wait there until they fail
 
 
 class Temporal(ShopPeer):
@@ -35,6 +41,10 @@ class Temporal(ShopPeer):
         )
         self._line = await Line.open(port=port)
 
+    async def closed(self, *, orders: Sequence[Order], window: int) -> Run:
+        """Carry the orders with so many in flight as the server bears."""
+        return await super().closed(orders=orders, window=min(window, MOST_IN_FLIGHT))
+
     async def carry(self, order: Order) -> bool:
         """Tell the worker."""
         return await self._line.carry(order=order)
@@ -51,7 +61,7 @@ class Temporal(ShopPeer):
         await asyncio.to_thread(
             lambda: self.programs.run(
                 name="temporal",
-                argv=(*command, "--ip", LOOPBACK, "--db-filename", state, "--log-level", "error"),
+                argv=(*command, "--ip", LOOPBACK, "--db-filename", state, *_DURABLE, "--log-level", "error"),
                 ready=lambda: listens(port=port),
             )
         )

@@ -47,7 +47,8 @@ class Textbook(ShopPeer):
     async def carry(self, order: Order) -> bool:
         """Publish the command; the event that ends the order tells of it."""
         key = order.order_id.encode()
-        end = self._waiting[key] = asyncio.get_running_loop().create_future()
+        end: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting[key] = end
         command = orjson.dumps(checkout_of(order=order) | {"id": order.order_id, "type": "place-order"})
         for _ in range(1 + order.twice):
             await self._producer.send(COMMANDS, command, key=key)

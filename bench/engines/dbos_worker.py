@@ -35,7 +35,8 @@ async def checkout(order: Checkout) -> bool:
 async def carry(order: Checkout) -> bool:
     """Run the workflow of an order, or wait for it where it runs already."""
     with SetWorkflowID(order["order_id"]):
-        return await checkout(order)
+        completed: bool = await checkout(order)
+        return completed
 
 
 async def work(*, port: int, number: int, url: str) -> None:

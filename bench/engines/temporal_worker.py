@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import os
 from datetime import timedelta
-from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import Client
@@ -38,10 +37,9 @@ class CheckoutWorkflow:
         """Carry the order, and say whether it was completed."""
 
         async def take(name: str) -> bool:
-            given: list[Any] = [name, order]
-            if local:
-                return await workflow.execute_local_activity(step, args=given, start_to_close_timeout=WITHIN)
-            return await workflow.execute_activity(step, args=given, start_to_close_timeout=WITHIN)
+            execute = workflow.execute_local_activity if local else workflow.execute_activity
+            found: bool = await execute(step, args=[name, order], start_to_close_timeout=WITHIN)
+            return found
 
         await take("place")
         if not await take("reserve"):
@@ -91,9 +89,7 @@ def main() -> None:
     parser.add_argument("--address", required=True)
     parser.add_argument("--local", action="store_true")
     given = parser.parse_args()
-    asyncio.run(
-        work(port=given.port, address=given.address, url=os.environ["BENCH_DATABASE_URL"], local=given.local)
-    )
+    asyncio.run(work(port=given.port, address=given.address, url=os.environ["BENCH_DATABASE_URL"], local=given.local))
 
 
 if __name__ == "__main__":
