@@ -112,8 +112,19 @@ chaos: $(READY) ## Chaos on real processes, short form (LONG=1 for everything, S
 	PYTHONPATH=tests $(PY) -m chaos $(if $(LONG),--long) --seed $(SEED) $(ARGS)
 
 bench: ORDERS ?= 4000
-bench: $(READY) ## The same orders through us and our peers, one table (ROUNDS=3 ORDERS=4000 ONLY=name,name PROFILE=1)
+bench: $(READY) .venv-bench/.ready ## The same orders through us and our peers, one table (ROUNDS=3 ORDERS=4000 ONLY=name,name PROFILE=1)
 	@$(PY) -m bench --rounds $(ROUNDS) --orders $(ORDERS) $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) $(ARGS)
+
+# The peers of the bench: their packages and servers, beside ours and pinned as ours are.
+.venv-bench/.ready: requirements-bench.lock bench/engines/servers/package-lock.json | $(READY)
+	@echo "setup: installing the peers of the bench into .venv-bench (half a gigabyte)"
+	@rm -rf .venv-bench
+	@$(PY) -m venv --without-pip .venv-bench
+	@$(UV) pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements-bench.lock
+	@mkdir .venv-bench/servers && cp bench/engines/servers/package*.json .venv-bench/servers
+	@if command -v npm > /dev/null; then npm ci --prefix .venv-bench/servers --ignore-scripts --no-audit --no-fund --loglevel error; \
+	  else echo "setup: no npm, so that Restate has no server here and the bench goes without it" >&2; fi
+	@touch $@
 
 up: .env ## Build the image, start the compose stack and wait until it is healthy
 	docker compose build
@@ -143,7 +154,8 @@ lock: $(READY) ## Rewrite the lock files from the members' dependencies (ARGS=--
 	$(COMPILE) --group pyproject.toml:dev $(MEMBERS:%=%/pyproject.toml) --output-file requirements.lock $(ARGS)
 	$(COMPILE) $(patsubst %,%/pyproject.toml,$(filter-out deploy/embedded,$(MEMBERS))) --constraint requirements.lock --output-file deploy/runtime.lock $(ARGS)
 	$(COMPILE) --extra baskets simulators/pyproject.toml --constraint requirements.lock --output-file requirements-baskets.lock $(ARGS)
+	$(COMPILE) bench/engines/requirements.in --constraint requirements.lock --output-file requirements-bench.lock $(ARGS)
 
 clean: ## Remove .venv, caches and build output
-	rm -rf .venv .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-bench .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ from bench.checkout import Checkout
 from bench.engines.shop import Shop
 
 CONNECTIONS = 16
+OPTIONS: Any = restate.RunOptions()  # as they are: a step is repeated until it succeeds
 
 service = restate.Service("checkout")
 shops: list[Shop] = []  # one, for as long as the process serves
@@ -18,16 +19,16 @@ shops: list[Shop] = []  # one, for as long as the process serves
 async def carry(ctx: restate.Context, order: Checkout) -> bool:
     """Carry one order, and say whether it was completed."""
     (shop,) = shops
-    await ctx.run_typed("place", shop.step, {}, "place", order)
-    if not await ctx.run_typed("reserve", shop.step, {}, "reserve", order):
-        await ctx.run_typed("cancel", shop.step, {}, "cancel", order)
+    await ctx.run_typed("place", shop.step, OPTIONS, "place", order)
+    if not await ctx.run_typed("reserve", shop.step, OPTIONS, "reserve", order):
+        await ctx.run_typed("cancel", shop.step, OPTIONS, "cancel", order)
         return False
-    if not await ctx.run_typed("pay", shop.step, {}, "pay", order):
-        await ctx.run_typed("release", shop.step, {}, "release", order)
-        await ctx.run_typed("cancel", shop.step, {}, "cancel", order)
+    if not await ctx.run_typed("pay", shop.step, OPTIONS, "pay", order):
+        await ctx.run_typed("release", shop.step, OPTIONS, "release", order)
+        await ctx.run_typed("cancel", shop.step, OPTIONS, "cancel", order)
         return False
-    await ctx.run_typed("ship", shop.step, {}, "ship", order)
-    await ctx.run_typed("invoice", shop.step, {}, "invoice", order)
+    await ctx.run_typed("ship", shop.step, OPTIONS, "ship", order)
+    await ctx.run_typed("invoice", shop.step, OPTIONS, "invoice", order)
     return True
 
 
