@@ -12,6 +12,7 @@ from functools import cache
 import pytest
 
 from simulation.sweep import mutants
+from simulation.sweep.branching import play_after
 from simulation.sweep.playing import Case, Played, calm, play, unlike
 from simulation.sweep.sagas import MAIN, SAGAS
 
@@ -68,6 +69,14 @@ def test_number_names_one_moment() -> None:
     alone, both = play(Case("cancellation", (40,))), play(Case("cancellation", (40, 90)))
     assert alone.places == both.places[:1]
     assert both == play(Case("cancellation", (40, 90)))
+
+
+def test_branches_are_what_is_played_alone() -> None:
+    """All second crashes after a first one, branched off one history, are those that are played one by one."""
+    first = Case("nothing-to-pay", (20,))
+    branches = play_after(first)
+    assert [(20, second) for second in range(21, play(first).steps + 1)] == [each.case.at for each in branches]
+    assert [play(each.case) for each in branches[::9]] == branches[::9]
 
 
 def test_crash_that_does_not_happen_is_wrong() -> None:

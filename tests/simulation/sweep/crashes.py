@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 from simulation.process import Process
@@ -12,17 +12,17 @@ from simulation.process import Process
 class Crashes:
     """Counts steps from the moment that it is armed, over all processes: one number is one moment of a history."""
 
-    def __init__(self, *, at: Collection[int]) -> None:
+    def __init__(self, *, at: Sequence[int]) -> None:
+        self.at = tuple(at)
         self.armed = False
         self.steps: list[str] = []
-        self._at = frozenset(at)
 
     def strike(self, *, process: str) -> bool:
         """Count a step of a process; return whether it is killed there."""
         if not self.armed:
             return False
         self.steps.append(process)
-        return len(self.steps) in self._at
+        return len(self.steps) in self.at
 
     def place(self, *, number: int) -> str:
         """Return whose step that was, by the process's own count."""

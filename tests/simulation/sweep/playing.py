@@ -40,19 +40,19 @@ class Played:
 
 def play(case: Case, /) -> Played:
     """Run a case; what is wrong are broken invariants and crashes that did not happen."""
-    return _played(case)[0]
+    return played_with(Crashes(at=case.at), saga=case.saga)[0]
 
 
 def calm(*, saga: str) -> tuple[Played, Counter[str]]:
     """Run a saga without crashes; return the steps of each service, too."""
-    played, crashes, _ = _played(Case(saga=saga))
+    crashes = Crashes(at=())
+    played, _ = played_with(crashes, saga=saga)
     return played, Counter(process.rsplit("-", maxsplit=1)[0] for process in crashes.steps)
 
 
 def traced(*, case: Case) -> tuple[Played, list[Line]]:
     """Run a case and keep its trace."""
-    played, _, lines = _played(case)
-    return played, lines
+    return played_with(Crashes(at=case.at), saga=case.saga)
 
 
 def unlike(*, played: Played, before: Played) -> Iterator[str]:
@@ -63,22 +63,22 @@ def unlike(*, played: Played, before: Played) -> Iterator[str]:
         yield f"the order ends {played.outcome.state}: {_differences(played.outcome, before.outcome)}"
 
 
-def _played(case: Case) -> tuple[Played, Crashes, list[Line]]:
-    crashes = Crashes(at=case.at)
+def played_with(crashes: Crashes, /, *, saga: str) -> tuple[Played, list[Line]]:
+    """Run a saga with these crashes; return what became of it and its trace."""
     with silenced():
-        wrong, stage = run(_history(case, crashes))
-    places = tuple(crashes.place(number=number) for number in case.at if number <= len(crashes.steps))
-    if len(places) < len(case.at):
+        wrong, stage = run(_history(saga, crashes))
+    places = tuple(crashes.place(number=number) for number in crashes.at if number <= len(crashes.steps))
+    if len(places) < len(crashes.at):
         wrong = [*wrong, f"there are {len(crashes.steps)} steps: not every crash has happened"]
-    if not case.at and stage.outcome().state != stage.saga.ends:
+    if not crashes.at and stage.outcome().state != stage.saga.ends:
         wrong = [*wrong, f"without a crash the order ends {stage.outcome().state}, not {stage.saga.ends}"]
-    outcome, steps = stage.outcome(), len(crashes.steps)
+    case, outcome, steps = Case(saga, crashes.at), stage.outcome(), len(crashes.steps)
     played = Played(case=case, outcome=outcome, wrong=tuple(wrong), steps=steps, places=places)
-    return played, crashes, stage.world.trace.lines
+    return played, stage.world.trace.lines
 
 
-async def _history(case: Case, crashes: Crashes) -> tuple[list[str], Stage]:
-    stage = Stage(saga=SAGAS[case.saga], crashes=crashes)
+async def _history(saga: str, crashes: Crashes) -> tuple[list[str], Stage]:
+    stage = Stage(saga=SAGAS[saga], crashes=crashes)
     for service in stage.world.plans:
         stage.world.supervise(service=service)
     await stage.prepare()

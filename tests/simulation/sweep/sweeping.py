@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
+from simulation.sweep.branching import play_after
 from simulation.sweep.playing import Case, Played, calm, play, unlike
 from simulation.sweep.sagas import MAIN
 
@@ -37,7 +39,8 @@ class Sweep:
             for saga in self.sagas:
                 yield from self._calm(saga)
                 numbers = range(1, self._before[saga].steps + 1)
-                yield from self._play(pool, [Case(saga, (number,)) for number in _some(numbers, points, saga)])
+                cases = [Case(saga, (number,)) for number in _some(numbers, points, saga)]
+                yield from self._count(pool.map(play, cases, chunksize=CHUNK), of=len(cases))
             swept = self._played
             yield f"sweep: {len(self.sagas)} sagas, {swept:,} crash points, {swept - len(self.failed):,} survived"
             if self.pairs != 0:
@@ -54,19 +57,21 @@ class Sweep:
     def _pairs(self, pool: ProcessPoolExecutor) -> Iterator[str]:
         before, failed = self._played, len(self.failed)
         for saga in [each for each in self.sagas if each in MAIN]:
-            pairs = [
-                (first, second)
-                for first, steps in self._singles.get(saga, {}).items()
-                for second in range(first + 1, steps + 1)
-            ]
+            singles = self._singles.get(saga, {})
+            pairs = [(first, second) for first, steps in singles.items() for second in range(first + 1, steps + 1)]
             chosen = _some(pairs, self.pairs, saga)
             yield f"{saga}: {len(chosen):,} of {len(pairs):,} pairs"
-            yield from self._play(pool, [Case(saga, pair) for pair in chosen])
-        played = self._played - before
-        yield f"sweep: {played:,} pairs of crash points, {played - len(self.failed) + failed:,} survived"
+            if chosen is pairs:
+                branches = pool.map(play_after, [Case(saga, (first,)) for first in singles])
+                played = chain.from_iterable(branches)
+            else:
+                played = pool.map(play, [Case(saga, pair) for pair in chosen], chunksize=CHUNK)
+            yield from self._count(played, of=len(chosen))
+        count = self._played - before
+        yield f"sweep: {count:,} pairs of crash points, {count - len(self.failed) + failed:,} survived"
 
-    def _play(self, pool: ProcessPoolExecutor, cases: Sequence[Case]) -> Iterator[str]:
-        for number, played in enumerate(pool.map(play, cases, chunksize=CHUNK), start=1):
+    def _count(self, cases: Iterable[Played], *, of: int) -> Iterator[str]:
+        for number, played in enumerate(cases, start=1):
             self._played += 1
             case = played.case
             if len(case.at) == 1:
@@ -74,7 +79,7 @@ class Sweep:
             if wrong := list(unlike(played=played, before=self._before[case.saga])):
                 yield from self._fail(played, wrong)
             if not number % TELL_EVERY:
-                yield f"  {number:,} of {len(cases):,}"
+                yield f"  {number:,} of {of:,}"
 
     def _fail(self, played: Played, wrong: Sequence[str]) -> Iterator[str]:
         self.failed.append(played.case)
