@@ -15,9 +15,11 @@ from typing import Any, Generic, Protocol, TypeVar
 A = TypeVar("A")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind(Generic[A]):
     """A kind of aggregate: its name, its class, and whether owners of different shards share its rows.
+
+    There is one object for each kind, which is therefore equal to itself alone: kinds are half of every key of a view.
 
     A plain aggregate belongs to one key, is read without a lock and saved with a version check. A shared one (stock,
     coupons, caps, invoice sequences) is locked first thing in the write and decided on the values that the lock
