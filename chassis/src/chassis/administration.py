@@ -73,9 +73,13 @@ class Administration:
         """Return the sagas of one order."""
         return [dict(row) for row in await self.queries.fetch(self._operator().show, order_id)]
 
-    async def operate(self, *, verb: str, order_id: str, saga: str, operator: str, reason: str) -> str:
+    async def operate(
+        self, *, verb: str, order_id: str, saga: str, operator: str, reason: str, step: str | None = None
+    ) -> str:
         """Send a verb on a saga as a message; return its id."""
-        command = self._operator().verb(order_id=order_id, saga=saga, verb=verb, operator=operator, reason=reason)
+        command = self._operator().verb(
+            order_id=order_id, saga=saga, verb=verb, operator=operator, reason=reason, step=step
+        )
         message_id = Uuid7Ids().draw()
         await self._send([self._record(command, message_id)])
         return message_id

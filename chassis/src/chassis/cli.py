@@ -27,6 +27,12 @@ from chassis.store.errors import StoreError
 S = TypeVar("S", bound=ServiceSettings)
 
 Reason = Annotated[str, typer.Option(help="why; it is kept")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        help="the step at which it was seen, with 'undo ' before it on the way back: refused when it has gone on"
+    ),
+]
 Who = Annotated[str, typer.Option(help="who decides this")]
 
 
@@ -108,26 +114,27 @@ def _add_saga(app: typer.Typer, service: Callable[[], Service]) -> None:
         """Show the sagas of one order."""
         _show(_run(_with(service(), lambda admin: admin.sagas_of(order_id=order_id))))
 
-    def operate(verb: str, order_id: str, name: str, who: str, reason: str) -> None:
+    def operate(verb: str, order_id: str, name: str, who: str, reason: str, at: str | None) -> None:
         made = _with(
-            service(), lambda admin: admin.operate(verb=verb, order_id=order_id, saga=name, operator=who, reason=reason)
+            service(),
+            lambda admin: admin.operate(verb=verb, order_id=order_id, saga=name, operator=who, reason=reason, step=at),
         )
         typer.echo(f"sent {verb} of {name} of {order_id} as message {_run(made)}")
 
     @saga.command("retry")
-    def retry(order_id: str, name: str, who: Who, reason: Reason = "retry") -> None:
+    def retry(order_id: str, name: str, who: Who, reason: Reason = "retry", at: At = None) -> None:
         """Try the saga's step again, with a new budget."""
-        operate("retry", order_id, name, who, reason)
+        operate("retry", order_id, name, who, reason, at)
 
     @saga.command("skip")
-    def skip(order_id: str, name: str, who: Who, reason: Reason) -> None:
+    def skip(order_id: str, name: str, who: Who, reason: Reason, at: At = None) -> None:
         """Go on as if the step had succeeded."""
-        operate("skip", order_id, name, who, reason)
+        operate("skip", order_id, name, who, reason, at)
 
     @saga.command("force")
-    def force(order_id: str, name: str, who: Who, reason: Reason) -> None:
+    def force(order_id: str, name: str, who: Who, reason: Reason, at: At = None) -> None:
         """Bring the saga to its end as it is."""
-        operate("force", order_id, name, who, reason)
+        operate("force", order_id, name, who, reason, at)
 
 
 def _add_dead_letters(app: typer.Typer, service: Callable[[], Service]) -> None:

@@ -11,8 +11,10 @@ from contracts.values import Contract
 class Verb(Protocol):
     """Makes the message of a verb."""
 
-    def __call__(self, *, order_id: str, saga: str, verb: str, operator: str, reason: str) -> Contract:
-        """Return the contract; the registry says its topic and key."""
+    def __call__(
+        self, *, order_id: str, saga: str, verb: str, operator: str, reason: str, step: str | None = None
+    ) -> Contract:
+        """Return the contract; the registry says its topic and key. ``step`` is where the operator saw the saga."""
         ...
 
 

@@ -107,13 +107,18 @@ class ConfirmReceiptV1(Contract):
 
 
 class OperateSagaV1(Contract):
-    """An operator's verb on a saga step: try again, skip it with a reason, or force the saga to its end."""
+    """An operator's verb on a saga step: try again, skip it with a reason, or force the saga to its end.
+
+    With the step that the operator has seen ("undo" before it when the saga went backward), it is refused when the
+    saga has gone on meanwhile.
+    """
 
     order_id: OrderId
     saga: Id
     verb: Literal["retry", "skip", "force"]
     operator: Id
     reason: Text
+    step: Text | None = None
 
 
 class OrderPlacedV1(Contract):

@@ -132,7 +132,9 @@ class Operator:
         self._spoken += 1
         self.world.weather.injected[f"operator: {verb}"] += 1
         self.given_up[order_id] |= _price(verb, key, state, step.name)
-        command = OperateSagaV1(order_id=order_id, saga=key, verb=verb, operator="ann", reason="by phone")
+        command = OperateSagaV1(
+            order_id=order_id, saga=key, verb=verb, operator="ann", reason="by phone", step=state.place
+        )
         self.world.publish(command, message_id=f"operator-{self._spoken}")
 
     def _was_done(self, order_id: str, step: str) -> bool:

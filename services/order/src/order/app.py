@@ -38,7 +38,6 @@ def build(*, settings: OrderSettings) -> Service:
     )
 
 
-def _verb(*, order_id: str, saga: str, verb: str, operator: str, reason: str) -> OperateSagaV1:
-    return OperateSagaV1.model_validate(
-        {"order_id": order_id, "saga": saga, "verb": verb, "operator": operator, "reason": reason}
-    )
+def _verb(*, order_id: str, saga: str, verb: str, operator: str, reason: str, step: str | None = None) -> OperateSagaV1:
+    said = {"order_id": order_id, "saga": saga, "verb": verb, "operator": operator, "reason": reason, "step": step}
+    return OperateSagaV1.model_validate(said)

@@ -56,6 +56,20 @@ def test_skip_takes_the_step_for_done() -> None:
     assert ["OrderCancelledV1"] == names(operate(shop, "skip", "cancellation-1"))
 
 
+@pytest.mark.parametrize("verb", ["retry", "skip", "force"])
+def test_a_saga_that_has_gone_on_is_left_alone(verb: str) -> None:
+    """Who names the step that was seen does nothing to another one: its money may not be given up by mistake."""
+    shop = Shop()
+    shop.confirmed()
+    shop.say(cancel(), intercepted("cancellation-1", 1))
+    before = shop.order
+    body = {"order_id": ID, "saga": "cancellation-1", "verb": verb, "operator": "ann", "reason": "by phone"}
+    step = shop.say(OperateSagaV1.model_validate({**body, "step": "intercept"}))
+    assert ("rejected", "saga_has_gone_on", []) == (step.outcome, (step.answer or {})["reason"], names(step))
+    assert before == shop.order
+    assert "applied" == shop.say(OperateSagaV1.model_validate({**body, "step": "refund"})).outcome
+
+
 @pytest.mark.parametrize("at", ["reserve_stock", "commit_stock", "intercept", "graded"])
 def test_a_step_whose_answer_is_needed_is_not_skipped(at: str) -> None:
     """Where goods are held, which stay and which came back, nobody can say for inventory and the warehouse."""

@@ -77,6 +77,7 @@ class OperateSaga:
     verb: str
     operator: str
     reason: str
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

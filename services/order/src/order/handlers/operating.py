@@ -23,6 +23,8 @@ def operate_saga(command: OperateSaga, view: View, context: Context) -> Decision
     if state is None or not state.running:
         return unchanged(draft=draft, outcome="rejected", answer={"reason": "saga_not_running"})
     step = engine.waiting_for(saga=SAGAS[state.saga], state=state)
+    if command.step not in {None, state.place}:
+        return unchanged(draft=draft, outcome="rejected", answer={"reason": "saga_has_gone_on"})
     if command.verb == "skip" and step is not None and step.tells:
         return unchanged(draft=draft, outcome="rejected", answer={"reason": "answer_needed"})
     draft.note(f"{command.verb} {command.saga} at {state.waits_at}", why=command.reason)
