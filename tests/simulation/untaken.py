@@ -14,6 +14,9 @@ NO_RETRY = "an order gives up with its first declined payment: nobody asks by an
 DIFFERS_FIRST = "money that is found when a payment is cancelled is confirmed first, and goes back as what differs"
 NOT_INVOICED = "what is cancelled has not left, and only what has left is invoiced"
 CAPTURED_FIRST = "the order takes money that is proven for captured before it takes it for proven"
+NOBODY_DECLINES = "cash is asked for without a channel and without a deadline: nobody declines it"
+ONE_WORD = "a stored balance is paid in one step: payment says that it is reconciled, and nothing of it before"
+ADDS_UP = "billing refuses what has no invoice, or more than is left: what an order asks for comes in order and adds up"
 GATE = "a cancellation that comes then waits for the word that makes the money certain"
 
 
@@ -27,6 +30,11 @@ def _rows() -> Iterator[tuple[tuple[str, str, str], str]]:
         yield (table, "awaiting_receipt", "cancel"), NOT_HELD
     for table in ("order virtual", "order virtual_prepaid"):
         yield (table, "confirming_payment", "goods_gone"), NO_STOCK
+    yield ("order cod", "awaiting_pick", "declined"), NOBODY_DECLINES
+    for trigger in ("captured", "excess", "mismatched"):
+        yield ("order virtual_prepaid", "confirming_payment", trigger), ONE_WORD
+    yield ("saga closing", "credit_note", "credit_note_refused"), ADDS_UP
+    yield ("saga invoicing", "issue_invoice", "invoice_refused"), ADDS_UP
     yield ("payment", "declined", "request"), NO_RETRY
     yield ("payment", "cancelling", "give_up"), DIFFERS_FIRST
     for word in ("credit_note_issued", "credit_note_refused", "timeout"):

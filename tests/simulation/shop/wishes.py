@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from contracts.ids import order_id
@@ -57,6 +58,28 @@ LITTLE = 2_500
 TENDER = 150
 CHANGES_MIND = (Whim("payment.payment-mismatched.v1", "cancel", 3.0),)
 
+RARE: Mapping[str, tuple[float, tuple[Whim, ...]]] = {
+    "virtual_prepaid": (
+        0.4,
+        (
+            Whim("order.placed.v1", "cancel", 0.0),
+            Whim("payment.payment-reconciled.v1", "tell again", 0.0),
+            Whim("payment.payment-reconciled.v1", "tell again", 0.05),
+            Whim("order.cancelled.v1", "tell again", 0.5),
+        ),
+    ),
+    "cod": (
+        0.2,
+        (
+            Whim("fulfillment.shipment-refused.v1", "tell again", 0.0),
+            Whim("fulfillment.shipment-refused.v1", "cancel", 0.05),
+            Whim("order.cancelled.v1", "pay", 0.5),
+            Whim("order.cancelled.v1", "tell again", 0.5),
+        ),
+    ),
+}
+"""How likely a customer of a profile does what leads to rows of its table that chance alone seldom takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -83,8 +106,9 @@ class Wish:
 def wish(*, draw: random.Random, number: int, seconds: float) -> Wish:
     """Draw an order that is placed within so many seconds."""
     pay = _of(draw, PAYS)
-    return Wish(
-        command=_command(draw, number),
+    command = _command(draw, number)
+    drawn = Wish(
+        command=command,
         at=draw.uniform(0, seconds),
         pay=pay,
         pay_after=draw.uniform(0.05, 4),
@@ -96,6 +120,10 @@ def wish(*, draw: random.Random, number: int, seconds: float) -> Wish:
         twice=draw.random() < 0.3,
         whims=(*whims(draw=draw), *(CHANGES_MIND if pay == "in two" and draw.random() < 0.4 else ())),
     )
+    # A draw of its own, so that no other wish is another one by it.
+    chance, mix = RARE.get(command.profile, (0.0, ()))
+    rare = random.Random(f"rare {drawn.pay_after}").random() < chance
+    return replace(drawn, whims=(*drawn.whims, *mix)) if rare else drawn
 
 
 def _command(draw: random.Random, number: int) -> PlaceOrderV1:
