@@ -10,9 +10,9 @@ from chaos.points import Point
 from chaos.stage import Stage
 
 
-async def kill_at(stage: Stage, *, point: Point, repeats: int) -> int:
-    """Kill one process of every service that comes by the point, so many times in a row; return how often."""
-    return await _round(stage, dict.fromkeys(point.who, point), repeats=repeats)
+async def kill_at(stage: Stage, *, points: Sequence[Point], repeats: int) -> int:
+    """Kill a process of every service that comes by, at each point so many times in a row; return how often."""
+    return sum([await _round(stage, dict.fromkeys(point.who, point), repeats=repeats) for point in points])
 
 
 async def kill_once(stage: Stage, *, points: Sequence[Point]) -> int:

@@ -46,6 +46,7 @@ LONG: Mapping[str, Length] = {
 }
 NAMES = tuple(SHORT)
 USUAL_SECONDS = 60.0
+TOGETHER = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Scenario:
 
 
 def scenarios(*, lengths: Mapping[str, Length], repeats: int, points: Sequence[Point]) -> Iterator[Scenario]:
-    """Yield what is to run; more than one repeat gives every point a scenario of its own."""
+    """Yield what is to run; more than one repeat gives every few points a scenario of their own."""
     cache, monkey = lengths["cache"], lengths["monkey"]
     yield _of("rolling", "rolling restart", processes.rolling_restart, "processes")
     yield _of("cache", "Valkey", partial(servers.break_cache, outage=cache.outage), "times emptied or killed")
@@ -84,12 +85,12 @@ def _kills(repeats: int, points: Sequence[Point]) -> Iterator[Scenario]:
     if repeats == 1:
         yield _of("kills", f"kill at {len(points)} points", partial(kills.kill_once, points=points), "kills")
         return
-    for point in points:
-        yield Scenario(
-            name="kills",
-            title=f'kill at "{point.name}"',
-            run=partial(kills.kill_at, point=point, repeats=repeats),
-            says=lambda faults, who=point.who: f"{len(who)} services x {repeats}, {faults} kills",  # type: ignore[misc]  # bound now
+    for first in range(0, len(points), TOGETHER):
+        some = points[first : first + TOGETHER]
+        names = ", ".join(f'"{point.name}"' for point in some)
+        yield replace(
+            _of("kills", f"kill at {names}", partial(kills.kill_at, points=some, repeats=repeats), "kills"),
+            lasts=USUAL_SECONDS * len(some),
         )
 
 
