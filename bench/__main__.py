@@ -35,7 +35,7 @@ def main() -> int:
         asyncio.run(print_profile(plan=plan, say=_say))
         return 0
     only = given.only.split(",") if given.only else list(PEERS)
-    rounds = asyncio.run(_rounds(_present(only), plan, given.rounds))
+    rounds = asyncio.run(_rounds(_present(only), plan, given.rounds, given.processes))
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(_machine(plan), highlight=False, soft_wrap=True)
     print_table(rounds=rounds, console=console)
@@ -58,6 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--hot", action="store_true", help="one sku in every order")
     parser.add_argument("--duplicates", type=float, default=0.0, help="share of the orders that are submitted twice")
+    parser.add_argument("--processes", type=int, default=1, help=f"of each service of {OURS}")
     parser.add_argument("--profile", action="store_true", help=f"where the time of {OURS} goes, instead of the table")
     parser.add_argument("--calm", action="store_true", help="the profile is one of the open loop")
     return parser.parse_args()
@@ -74,18 +75,18 @@ def _present(names: Iterable[str]) -> list[str]:
     return found
 
 
-async def _rounds(names: Iterable[str], plan: Plan, count: int) -> dict[str, list[Measured]]:
+async def _rounds(names: Iterable[str], plan: Plan, count: int, processes: int) -> dict[str, list[Measured]]:
     rounds: dict[str, list[Measured]] = {name: [] for name in names}
     for number in range(1, count + 1):
         for name, measured in rounds.items():
             _say(f"round {number} of {count}")
             less = replace(plan, orders=max(100, int(plan.orders * PEERS[name].share)))
-            measured.append(await run_round(peer=_made(name), plan=less, say=_say))
+            measured.append(await run_round(peer=_made(name, processes), plan=less, say=_say))
     return rounds
 
 
-def _made(name: str) -> Peer:
-    peer = make_peer(name=name)
+def _made(name: str, processes: int) -> Peer:
+    peer = make_peer(name=name, processes=processes)
     if isinstance(peer, str):
         raise TypeError(peer)
     return peer

@@ -45,11 +45,12 @@ ENVIRONMENT = {
 }
 
 
-def open_house(*, folder: Path, say: Callable[[str], None], statements: bool) -> EmbeddedHouse:
+def open_house(*, folder: Path, say: Callable[[str], None], statements: bool, processes: int) -> EmbeddedHouse:
     """Return a house that has been started; its simulated world is ended, for here nobody outside takes part."""
     house = EmbeddedHouse(
         state_dir=folder,
         environment=ENVIRONMENT,
+        processes=processes,
         say=say,
         premises=lambda: _premises(folder, say, statements=statements),
     )

@@ -27,9 +27,10 @@ class Ours:
 
     name = "ordersaga"
 
-    def __init__(self, *, statements: bool = False) -> None:
-        """Start nothing; `statements` has PostgreSQL count them, at some cost."""
+    def __init__(self, *, statements: bool = False, processes: int = 1) -> None:
+        """Start nothing; `statements` has PostgreSQL count them, at some cost; `processes` is for each service."""
         self._statements = statements
+        self._processes = processes
         self._house: EmbeddedHouse | None = None
         self._publisher: Publisher | None = None
         self._ends: Ends | None = None
@@ -50,7 +51,11 @@ class Ours:
         """Bring the house up and fill it."""
         self._workload = workload
         self._house = await asyncio.to_thread(
-            open_house, folder=folder, say=lambda _line: None, statements=self._statements
+            open_house,
+            folder=folder,
+            say=lambda _line: None,
+            statements=self._statements,
+            processes=self._processes,
         )
         await fill(house=self._house, workload=workload)
         kafka = self._house.addresses.kafka
@@ -102,7 +107,8 @@ class Ours:
 
     def pids(self) -> Mapping[str, int]:
         """Return the processes of services and servers."""
-        services = {service: self.house.process(service).pid for service in SERVICES}
+        names = [f"{service}-{number}" for service in SERVICES for number in range(2, self._processes + 1)]
+        services = {name: self.house.process(name).pid for name in (*SERVICES, *names)}
         servers = {name: int((self.house.state_dir / f"{name}.pid").read_text()) for name in SERVERS}
         return services | servers
 

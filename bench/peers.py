@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.ours import Ours
 from bench.peer import Peer
 
 OURS = "ordersaga"
@@ -29,8 +30,10 @@ PEERS: Mapping[str, Entry] = {
 }
 
 
-def make_peer(*, name: str) -> Peer | str:
-    """Return a peer that has not been started, or why there is none."""
+def make_peer(*, name: str, processes: int = 1) -> Peer | str:
+    """Return a peer that has not been started, or why there is none; ours with so many processes of each service."""
+    if name == OURS:
+        return Ours(processes=processes)
     entry = PEERS[name]
     try:
         module = importlib.import_module(entry.module)
