@@ -54,7 +54,11 @@ def open_house(*, folder: Path, say: Callable[[str], None], statements: bool, pr
         say=say,
         premises=lambda: _premises(folder, say, statements=statements),
     )
-    house.start()
+    try:
+        house.start()
+    except BaseException:
+        house.stop()
+        raise
     house.kill(WORLD)
     return house
 
