@@ -1,5 +1,6 @@
 """One round of one peer: start, warm up, measure, verify, stop."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -10,6 +11,9 @@ from bench.peer import Peer, Run
 from bench.statistics import percentile
 from bench.workload import Order, Workload
 
+SETTLE_SECONDS, IDLE_SECONDS = 2.0, 5.0
+
+Figures = Mapping[str, float]
 Say = Callable[[str], None]
 
 
@@ -35,6 +39,7 @@ class Measured:
     open_p50: float
     open_p99: float
     open_cores: float  # processors busy during the open loop, without the load generator
+    idle_cores: float = 0.0  # and while there is nothing to do
     counts: Mapping[str, float] = field(default_factory=dict)
     wrong: Sequence[str] = ()
 
@@ -73,12 +78,13 @@ async def _measured(peer: Peer, plan: Plan, say: Say) -> Measured:
     warming, busy, slow = _cut(orders, (plan.orders // 2, plan.orders, calm))
     say(f"{peer.name}: warming up with {len(warming)} orders")
     _checked(await peer.closed(orders=warming, window=plan.window), warming)
+    idle = await _idle_cores(peer)
     say(f"{peer.name}: {len(busy)} orders, {plan.window} in flight")
     run, cpu, counts = await _closed(peer, busy, plan)
     say(f"{peer.name}: {run.ended / run.seconds:.0f} orders/s; {len(slow)} orders at {plan.rate:g}/s")
     before = cpu_seconds(roots=peer.pids())
     calmly = _checked(await peer.open(orders=slow, rate=plan.rate), slow)
-    taken = _since(before, cpu_seconds(roots=peer.pids()))
+    cores = _without_load(before, cpu_seconds(roots=peer.pids())) / calmly.seconds
     say(f"{peer.name}: verifying")
     return Measured(
         orders_per_s=run.ended / run.seconds,
@@ -86,7 +92,8 @@ async def _measured(peer: Peer, plan: Plan, say: Say) -> Measured:
         closed_p50=percentile(values=run.latencies, share=0.5),
         open_p50=percentile(values=calmly.latencies, share=0.5),
         open_p99=percentile(values=calmly.latencies, share=0.99),
-        open_cores=sum(seconds for name, seconds in taken.items() if name != LOAD) / calmly.seconds,
+        open_cores=cores,
+        idle_cores=idle,
         counts=counts,
         wrong=await peer.verify(orders=orders),
     )
@@ -103,6 +110,18 @@ async def _closed(
     done = _since(counted, await _counts(peer))
     cpu = {name: seconds * 1000 / run.ended for name, seconds in taken.items()}
     return run, cpu, {name: count / run.ended for name, count in done.items()}
+
+
+async def _idle_cores(peer: Peer) -> float:
+    """Return how many processors are busy when nothing is to be done; what is left of the warm-up runs out first."""
+    await asyncio.sleep(SETTLE_SECONDS)
+    before = cpu_seconds(roots=peer.pids())
+    await asyncio.sleep(IDLE_SECONDS)
+    return _without_load(before, cpu_seconds(roots=peer.pids())) / IDLE_SECONDS
+
+
+def _without_load(before: Figures, after: Figures) -> float:
+    return sum(seconds for name, seconds in _since(before, after).items() if name != LOAD)
 
 
 async def _counts(peer: Peer) -> Mapping[str, float]:

@@ -20,6 +20,7 @@ _COLUMNS: Sequence[tuple[str, Figure, int]] = (
     ("p50 ms, open", lambda each: each.open_p50, 0),
     ("p99 ms, open", lambda each: each.open_p99, 0),
     ("cores, open", lambda each: each.open_cores, 2),
+    ("idle", lambda each: each.idle_cores, 2),
 )
 _LAST: Sequence[tuple[str, str, Figure]] = (
     ("vs_restate", "restate", lambda each: each.orders_per_s),
@@ -32,7 +33,7 @@ _LAST: Sequence[tuple[str, str, Figure]] = (
 
 def print_table(*, rounds: Rounds, console: Console) -> None:
     """Print all peers with medians and spread, our share of each figure, and what an order takes where."""
-    table = Table(title="medians over the rounds (least - most)")
+    table = Table(title="medians over the rounds, below them the least and the most")
     table.add_column("peer")
     for name, _, _ in _COLUMNS:
         table.add_column(name, justify="right")
@@ -70,7 +71,7 @@ def _median(values: Sequence[float], digits: int) -> str:
 
 def _cell(values: Sequence[float], digits: int) -> str:
     spread = Spread.of(values=values)
-    return f"{spread.median:,.{digits}f} ({spread.least:,.{digits}f} - {spread.most:,.{digits}f})"
+    return f"{spread.median:,.{digits}f}\n{spread.least:,.{digits}f} - {spread.most:,.{digits}f}"
 
 
 def _split(measured: Sequence[Measured]) -> str:

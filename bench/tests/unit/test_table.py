@@ -44,5 +44,5 @@ def test_the_table_shows_each_peer() -> None:
     print_table(rounds={"ordersaga": [_measured(orders_per_s=900, cpu=2.0, open_p50=30)]}, console=console)
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
-    assert "900 (900 - 900)" in text
+    assert "900 - 900" in text
     assert "ordersaga: order 1.00, postgres 1.00; per order messages 12.00" in text
