@@ -24,7 +24,6 @@ class Ingress:
 
     async def post(self, *, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """Send a JSON body and return that of the answer."""
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(LOOPBACK, self._port)
         lines = (
             f"POST {path} HTTP/1.1",
             f"host: {LOOPBACK}:{self._port}",
@@ -32,12 +31,13 @@ class Ingress:
             f"content-length: {len(body)}",
             *(f"{name}: {value}" for name, value in headers.items()),
         )
-        writer.write("\r\n".join((*lines, "", "")).encode() + body)
-        head = await reader.readuntil(b"\r\n\r\n")
-        answer = await reader.readexactly(_length(head))
-        self._idle.append((reader, writer))
-        if head.split(b" ", 2)[1] != _OK:
-            raise IngressError(f"{head.splitlines()[0].decode()}: {answer.decode()}")
+        connection = self._idle.pop() if self._idle else await asyncio.open_connection(LOOPBACK, self._port)
+        try:
+            answer = await _exchange(connection, "\r\n".join((*lines, "", "")).encode() + body)
+        except BaseException:
+            connection[1].close()  # what may still come on it would be taken for the next answer
+            raise
+        self._idle.append(connection)
         return answer
 
     async def close(self) -> None:
@@ -46,6 +46,16 @@ class Ingress:
             _, writer = self._idle.pop()
             writer.close()
             await writer.wait_closed()
+
+
+async def _exchange(connection: Connection, request: bytes) -> bytes:
+    reader, writer = connection
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    answer = await reader.readexactly(_length(head))
+    if head.split(b" ", 2)[1] != _OK:
+        raise IngressError(f"{head.splitlines()[0].decode()}: {answer.decode()}")
+    return answer
 
 
 def _length(head: bytes) -> int:
