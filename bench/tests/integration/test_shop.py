@@ -94,7 +94,7 @@ async def test_nothing_is_oversold(shop: Shop) -> None:
 async def test_the_floor_sells_in_order_and_oversells_nothing(url: str) -> None:
     """Of a batch, the first orders get the stock that there is and the first of a customer the money; the rest end."""
     orders = [_wanting(order, "sku-00000", "sku-00001") for order in WORKLOAD.orders(first=0, count=30)]
-    connection = await asyncpg.connect(url)
+    connection: Any = await asyncpg.connect(url)
     await connection.execute("UPDATE stock SET units = 7 WHERE sku = 'sku-00000'")
     await connection.execute("UPDATE balances SET money = $1", sum(line.price for line in orders[0].lines))
     await _submit(connection, [replace(order, customer="customer-000001") for order in orders])
