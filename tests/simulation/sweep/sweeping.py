@@ -63,7 +63,7 @@ class Sweep:
             yield f"{saga}: {len(chosen):,} of {len(pairs):,} pairs"
             if chosen is pairs:
                 branches = pool.map(play_after, [Case(saga, (first,)) for first in singles])
-                played = chain.from_iterable(branches)
+                played: Iterator[Played] = chain.from_iterable(branches)
             else:
                 played = pool.map(play, [Case(saga, pair) for pair in chosen], chunksize=CHUNK)
             yield from self._count(played, of=len(chosen))
