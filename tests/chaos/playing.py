@@ -69,7 +69,8 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
     def say(line: str) -> None:
         print(f"  {time.monotonic() - begun:6.1f} s  {line}", flush=True)
 
-    async with open_stage(house=house, folder=folder, seed=options.seed, rate=options.rate, say=say) as stage:
+    opened = open_stage(house=house, folder=folder, seed=options.seed, rate=options.rate, lot=options.lot, say=say)
+    async with opened as stage:
         for scenario in scenarios(lengths=options.lengths, repeats=options.repeats, points=options.points):
             if scenario.name not in options.only:
                 continue
@@ -83,7 +84,7 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
 
 async def _one(stage: Stage, scenario: Scenario, options: Options, result: Result) -> None:
     begun = time.monotonic()
-    await stage.supply(orders=RESERVE + int(options.rate * (scenario.lasts + options.quiet)), at_once=options.lot)
+    await stage.supply(orders=RESERVE + int(options.rate * (scenario.lasts + options.quiet)))
     stage.begin()
     stage.flow.on = True
     await asyncio.sleep(options.quiet)

@@ -19,7 +19,7 @@ from chaos.flow import Flow, Placed, Windows
 from chaos.house import ChaosHouse, Keeper
 from chaos.judge import JUDGED_AT_LEAST, Finding, judge
 from embedded.eventually import eventually
-from simulators.baskets.read import IN_FIXTURE, Replay
+from simulators.baskets.read import Replay
 from simulators.baskets.reference import derive_reference
 from simulators.demo.books import Clerk, Holdings
 from simulators.demo.playing import open_street
@@ -47,6 +47,7 @@ class Stage:
     random: random.Random
     say: Callable[[str], None]
     seed: int
+    lot: int
     before: Holdings
     opened: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -64,15 +65,19 @@ class Stage:
         self.begun = datetime.now(UTC)
         self.wrong = []
 
-    async def supply(self, *, orders: int, at_once: int = 1) -> None:
-        """See that so many orders can be placed: publish what they need, for at least so many at once."""
-        while (missing := orders - len(self.flow.plans)) > 0:
-            await self._publish_lot(orders=min(max(missing, at_once), IN_FIXTURE))
+    async def supply(self, *, orders: int) -> None:
+        """See that so many orders can be placed: publish what lots of them need.
 
-    async def _publish_lot(self, *, orders: int) -> None:
+        Every lot is of the same baskets. What is said of a warehouse replaces what was said before, so that a lot of
+        fewer baskets would take away the regions of orders that are still to be placed.
+        """
+        while len(self.flow.plans) < orders:
+            await self._publish_lot()
+
+    async def _publish_lot(self) -> None:
         self.editions += 1
         run = f"c{self.seed}-{self.editions}"
-        replay = Replay(count=orders, weeks=None, edition=run)
+        replay = Replay(count=self.lot, weeks=None, edition=run)
         plans = make_plans(baskets=list(replay.baskets()), seed=self.seed, run=run, shares=SHARES)
         received: Counter[str] = await prepare(
             addresses=self.house.addresses,
@@ -126,7 +131,7 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    *, house: ChaosHouse, folder: Path, seed: int, rate: float, say: Callable[[str], None]
+    *, house: ChaosHouse, folder: Path, seed: int, rate: float, lot: int, say: Callable[[str], None]
 ) -> AsyncIterator[Stage]:
     """Open the doors of a running house; the keeper looks after it until they are closed."""
     async with AsyncExitStack() as stack:
@@ -143,6 +148,7 @@ async def open_stage(
             random=random.Random(seed),
             say=say,
             seed=seed,
+            lot=lot,
             before=await clerk.holdings(),
         )
         tasks = [asyncio.create_task(work) for work in (flow.run(), flow.follow(), stage.keeper.run())]
