@@ -108,11 +108,6 @@ class SagaState:
         """The step that is waited for, or that is being undone."""
         return self.plan[self.at] if self.running else None
 
-    @property
-    def place(self) -> str:
-        """Where the saga is, in words: the step, with ``undo`` before it on the way back; nothing when it has ended."""
-        return "" if not self.running else f"{'undo ' if self.phase is Phase.BACKWARD else ''}{self.plan[self.at]}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:

@@ -15,6 +15,7 @@ from chassis.parser import TASKS
 from chassis.saga import Phase, SagaState, waiting_for
 from contracts.order import OperateSagaV1
 from order.domain.order import ORDER
+from order.handlers.operating import place
 from order.saga import CHECKOUT, CHECKOUT_KEY, SAGAS
 from payment.domain.kinds import PAYMENT
 from simulation.loop import running
@@ -133,7 +134,7 @@ class Operator:
         self.world.weather.injected[f"operator: {verb}"] += 1
         self.given_up[order_id] |= _price(verb, key, state, step.name)
         command = OperateSagaV1(
-            order_id=order_id, saga=key, verb=verb, operator="ann", reason="by phone", step=state.place
+            order_id=order_id, saga=key, verb=verb, operator="ann", reason="by phone", step=place(state=state)
         )
         self.world.publish(command, message_id=f"operator-{self._spoken}")
 

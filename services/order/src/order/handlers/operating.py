@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis import saga as engine
 from chassis.decision import Context, Decision, View
-from chassis.saga import SagaState
+from chassis.saga import Phase, SagaState
 from order.domain.commands import OperateSaga
 from order.domain.lifecycle import LOCKS, State, Trigger
 from order.domain.order import ORDER, Lock
@@ -23,7 +23,7 @@ def operate_saga(command: OperateSaga, view: View, context: Context) -> Decision
     if state is None or not state.running:
         return unchanged(draft=draft, outcome="rejected", answer={"reason": "saga_not_running"})
     step = engine.waiting_for(saga=SAGAS[state.saga], state=state)
-    if command.step not in {None, state.place}:
+    if command.step not in {None, place(state=state)}:
         return unchanged(draft=draft, outcome="rejected", answer={"reason": "saga_has_gone_on"})
     if command.verb == "skip" and step is not None and step.tells:
         return unchanged(draft=draft, outcome="rejected", answer={"reason": "answer_needed"})
@@ -36,6 +36,11 @@ def operate_saga(command: OperateSaga, view: View, context: Context) -> Decision
         case _:
             _force(draft, command.saga, state, command.reason)
     return draft.decision(answer={"saga": command.saga, "waits_at": draft.step(command.saga)})
+
+
+def place(*, state: SagaState) -> str:
+    """Return where a running saga is, as an operator says it: its step, with ``undo`` before it on the way back."""
+    return f"{'undo ' if state.phase is Phase.BACKWARD else ''}{state.plan[state.at]}"
 
 
 def _force(draft: Draft, key: str, state: SagaState, reason: str) -> None:
