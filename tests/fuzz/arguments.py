@@ -31,7 +31,10 @@ from fuzz.words import NUMBERS, TIMES, WORDS
 COMMANDS = (
     *(["serve"], ["migrate"], ["saga", "ls"], ["saga", "show", "id"], ["dead-letters", "ls", "--limit", "5"]),
     *(["saga", "retry", "id", "checkout", "--who", "ann"], ["dead-letters", "replay", "id"]),
-    *(["saga", "skip", "id", "checkout", "--who", "ann", "--reason", "so"], ["republish", "--since", "6h"]),
+    *(
+        ["saga", "skip", "id", "checkout", "--who", "ann", "--reason", "so", "--at", "captured"],
+        ["republish", "--since", "6h"],
+    ),
     *(["import-statement", "/dev/null", "--channel", "card"], ["audit"], ["republish", "--since", "2026-01-05"]),
 )
 CODES = frozenset({0, 1, 2})

@@ -27,12 +27,10 @@ from chassis.store.errors import StoreError
 S = TypeVar("S", bound=ServiceSettings)
 
 Reason = Annotated[str, typer.Option(help="why; it is kept")]
-At = Annotated[
-    str | None,
-    typer.Option(
-        help="the step at which it was seen, with 'undo ' before it on the way back: refused when it has gone on"
-    ),
-]
+_AT = typer.Option(
+    help="the step at which it was seen, with 'undo ' before it on the way back: refused when it has gone on"
+)
+At = Annotated[str, _AT]
 Who = Annotated[str, typer.Option(help="who decides this")]
 
 
@@ -122,17 +120,19 @@ def _add_saga(app: typer.Typer, service: Callable[[], Service]) -> None:
         typer.echo(f"sent {verb} of {name} of {order_id} as message {_run(made)}")
 
     @saga.command("retry")
-    def retry(order_id: str, name: str, who: Who, reason: Reason = "retry", at: At = None) -> None:
+    def retry(
+        order_id: str, name: str, who: Who, reason: Reason = "retry", at: Annotated[str | None, _AT] = None
+    ) -> None:
         """Try the saga's step again, with a new budget."""
         operate("retry", order_id, name, who, reason, at)
 
     @saga.command("skip")
-    def skip(order_id: str, name: str, who: Who, reason: Reason, at: At = None) -> None:
+    def skip(order_id: str, name: str, who: Who, reason: Reason, at: At) -> None:
         """Go on as if the step had succeeded."""
         operate("skip", order_id, name, who, reason, at)
 
     @saga.command("force")
-    def force(order_id: str, name: str, who: Who, reason: Reason, at: At = None) -> None:
+    def force(order_id: str, name: str, who: Who, reason: Reason, at: At) -> None:
         """Bring the saga to its end as it is."""
         operate("force", order_id, name, who, reason, at)
 
