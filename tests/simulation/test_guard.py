@@ -25,7 +25,7 @@ NAMED = {
     "chassis.sources": {"datetime.datetime.now", "uuid_utils.compat.uuid7"},  # refused in a history
     "chassis.telemetry": {"id"},  # tells spans apart, a history has none
     "chassis.watchdog": {"threading.Thread", "threading.Event", "time.monotonic"},  # a history looks without the thread
-    "simulation.process": {"id"},  # tells the routes of services apart, which live as long as the interpreter
+    "simulation.plan": {"id"},  # tells the routes of services apart, which live as long as the interpreter
     "simulators.channel.provider": {"datetime.datetime.now"},  # the clock of real processes; a history has its own
 }
 
