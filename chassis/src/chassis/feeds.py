@@ -79,12 +79,14 @@ class Feeds:
     clock: Clock
     ids: Ids
     backoff: Backoff
+    _assignment: int = field(init=False, default=0)
     _by_type: Mapping[str, Feed] = field(init=False)
     _adapters: Mapping[str, TypeAdapter[Any]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_type = {feed.type: feed for feed in self.feeds}
         self._adapters = {feed.type: TypeAdapter(feed.kind.of) for feed in self.feeds}
+        self.offsets.open()
 
     @property
     def topics(self) -> list[str]:
@@ -93,16 +95,18 @@ class Feeds:
         return sorted({each.topic for each in found if each is not None})
 
     def assigned(self, *, places: Collection[Place]) -> None:
-        """Begin a new assignment."""
-        self.offsets.forget()
+        """Learn what is assigned; records of it may have come before."""
         self.offsets.expect(places=places)
 
     async def revoked(self) -> None:
-        """Commit what was applied."""
+        """Commit what was applied, and begin a new assignment."""
         await self.offsets.commit()
+        self._assignment += 1
+        self.offsets.open()
 
     async def take(self, *, records: Sequence[Record]) -> None:
         """Apply one poll; return when the database has it, however long that takes."""
+        assignment = self._assignment
         items: list[_Item] = []
         for record in records:
             try:
@@ -114,7 +118,8 @@ class Feeds:
             by_kind.setdefault(item.feed.kind.name, []).append(item)
         for group in by_kind.values():
             await self._apply(group)
-        self.offsets.written(records=records)
+        if assignment == self._assignment:  # else another may have gone on from where this process was
+            self.offsets.written(records=records)
 
     async def _apply(self, items: Sequence[_Item]) -> None:
         newest: dict[str, _Item] = {}

@@ -25,7 +25,7 @@ class Offsets:
     beat: float = 0.0
     confirmed: float = 0.0
     _assigned: bool = False
-    _expected: frozenset[Place] = frozenset()
+    _expected: frozenset[Place] | None = frozenset()
     _next: dict[Place, int] = field(default_factory=dict)
     _committed: dict[Place, int] = field(default_factory=dict)
 
@@ -36,9 +36,15 @@ class Offsets:
         self._committed = {}
         self._expected = frozenset()
 
+    def open(self) -> None:
+        """Begin an assignment that was not told yet: what is written from now on may be of it, and is noted."""
+        self.forget()
+        self._assigned, self._expected = False, None
+
     def expect(self, *, places: Collection[Place]) -> None:
-        """Note what is written of these, although nobody asked where they go on."""
-        self._expected = frozenset(places)
+        """Note what is written of these, also since `open`, although nobody asked where they go on."""
+        self._assigned, self._expected = True, frozenset(places)
+        self._next = self.next_of(places=places)
 
     async def learn(self, *, places: Collection[Place]) -> None:
         """Ask the group where these go on, except where this process has written already."""
@@ -50,11 +56,11 @@ class Offsets:
         """Note that the effects of these records are committed in the database."""
         for record in records:
             place = Place(record.topic, record.partition)
-            if place in self._next or place in self._expected:
+            if self._expected is None or place in self._expected or place in self._next:
                 # Not the maximum: a broker that lost its log begins again at lower offsets.
                 self._next[place] = record.offset + 1
 
-    def next_of(self, *, places: Collection[Place]) -> Mapping[Place, int]:
+    def next_of(self, *, places: Collection[Place]) -> dict[Place, int]:
         """Return where these go on."""
         return {place: self._next[place] for place in places if place in self._next}
 

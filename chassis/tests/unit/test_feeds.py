@@ -140,3 +140,26 @@ async def test_a_database_that_is_away_is_no_poison() -> None:
     store.errors = [Unavailable("away"), Unavailable("away")]
     await feeds(store, sender).take(records=[rate("s1", 1)])
     assert ({"s1"}, []) == ({key for _, key in store.aggregates}, sender.sent)
+
+
+async def test_what_came_before_its_assignment_was_told_is_committed() -> None:
+    """Records that are read of a new assignment before the listener hears of it count, and no others."""
+    it = feeds(MemoryStore(), FakeSender())
+    await it.revoked()
+    await it.take(records=[rate("s1", 1, offset=6), replace(rate("s2", 1, offset=8), partition=1)])
+    it.assigned(places=[PLACE])
+    assert {PLACE: 7} == it.offsets.all()
+
+
+async def test_what_was_begun_in_an_assignment_that_ended_is_not_committed() -> None:
+    """A batch that the database has only after its partitions were given up moves no offset: another has gone on."""
+
+    class Revoking(MemoryStore):
+        async def feed(self, **wanted: object) -> int:
+            await it.revoked()
+            return await super().feed(**wanted)  # type: ignore[arg-type] # the same arguments
+
+    it = feeds(Revoking(), FakeSender())
+    await it.take(records=[rate("s1", 1, offset=6)])
+    it.assigned(places=[PLACE])
+    assert {} == it.offsets.all()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chassis.testing import MONDAY, Happened
+from chassis.verdicts import Verdict
 from contracts.billing import CreditNoteIssuedV1, IssueCreditNoteV1
 from contracts.fulfillment import ShipmentLostV1
 from contracts.inventory import ReleaseStockV1, RestockV1
@@ -54,6 +55,14 @@ def sent(*numbers: int, shop: Shop | None = None, tenders: bool = False) -> Shop
 def refund_of(step: Happened) -> RefundPaymentV1:
     (found,) = [each for each in step.emitted if isinstance(each, RefundPaymentV1)]
     return found
+
+
+def test_a_grade_waits_for_the_refusal() -> None:
+    """Goods that are graded before their refusal was heard of, as after the loss of a log, are not forgotten."""
+    shop = sent(1)
+    (early,) = shop.say(graded()).handled
+    assert Verdict.PARKED is early.verdict
+    assert "awaiting_receipt" == shop.state
 
 
 def test_a_refused_parcel_is_closed_and_paid_back() -> None:

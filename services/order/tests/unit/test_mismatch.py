@@ -1,10 +1,11 @@
-"""Money that does not agree with what is due, of an order that somebody cancels."""
+"""Money that does not agree with what is due: of an order that somebody cancels, and of one that has not heard of it."""
 
 from __future__ import annotations
 
 import pytest
 
-from contracts.payment import PaymentMismatchedV1
+from chassis.verdicts import Verdict
+from contracts.payment import ExcessRefundedV1, PaymentMismatchedV1
 from contracts.values import Contract
 from services.order.tests.basket import ID, cancel, line, place
 from services.order.tests.examples import Shop, names
@@ -35,3 +36,11 @@ def test_a_part_that_is_cancelled_does_not_end_the_payment() -> None:
     shop.accepted(place(line("tea", 2), line("lamp")))
     shop.say(requested(), captured(DUE - 1), MISMATCH)
     assert [] == names(shop.say(cancel(("lamp", 1))))
+
+
+def test_excess_waits_for_the_money() -> None:
+    """Money that went back before the order has heard of any is not noted until it has."""
+    shop = waiting()
+    (early,) = shop.say(ExcessRefundedV1(order_id=ID, refund_id="x", why="under", currency="USD", amount=5)).handled
+    assert Verdict.PARKED is early.verdict
+    assert "awaiting_payment" == shop.state

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis import saga as engine
-from chassis.decision import Context, Decision, View
+from chassis.decision import Context, Decision, NotYet, View
 from order.domain.lifecycle import SETTLED, State, Trigger
 from order.domain.order import Lock
 from order.domain.replies import (
@@ -144,6 +144,8 @@ def refund_refused(reply: RefundRefused, view: View, context: Context) -> Decisi
 def excess_refunded(reply: ExcessRefunded, view: View, context: Context) -> Decision:
     """Money that came late, twice or in a wrong amount went back: nothing else changes."""
     draft = open_order(order_id=reply.order_id, view=view, context=context)
+    if draft.order.state in {State.PLACING, State.AWAITING_PAYMENT}:
+        raise NotYet(f"order {reply.order_id} has not heard of the money that went back")
     draft.move(Trigger.EXCESS, why=f"{reply.why}: {reply.amount}, {reply.refund_id}")
     return draft.decision()
 

@@ -90,6 +90,8 @@ def return_graded(fact: ReturnGraded, view: View, context: Context) -> Decision:
     """Goods that were refused are back and graded."""
     draft = open_order(order_id=fact.order_id, view=view, context=context, who="warehouse")
     part = draft.order.sub_order(sub_order_id=fact.sub_order_id)
+    if part is not None and PRECEDENCE.index(part.state) <= PRECEDENCE.index(SubState.AWAITING_RECEIPT):
+        raise NotYet(f"sub-order {part.sub_order_id} is {part.state}: nothing was refused yet that is graded")
     if part is None or draft.step(_closing(part)) != "graded":
         return unchanged(draft=draft)
     draft.order = draft.order.with_sub_order(part=replace(part, graded=fact.units))
