@@ -1,4 +1,4 @@
-"""Money that does not agree with what is due: of an order that somebody cancels, and of one that has not heard of it."""
+"""Money that does not agree with what is due: of an order that is cancelled, and of one that has not heard of it."""
 
 from __future__ import annotations
 
