@@ -27,6 +27,7 @@ Take = Callable[[Sequence[Record]], Awaitable[None]]
 Poll = tuple["ConsumerRecord[bytes, bytes]", ...]
 
 SLACK_SECONDS = 20
+TOPICS_SECONDS = 5
 
 
 class Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
@@ -76,6 +77,9 @@ class Group:
             logger=None,
             # A join is answered when all members have come; a shorter time-out would give up and join again.
             request_timeout_ms=self.session_timeout_ms + 2 * SLACK_SECONDS * 1000,
+            # Who joins while a topic is not there, as after the loss of the broker's log, is given nothing, and joins
+            # again when it sees the topic: by default only after five minutes, in which nobody owns a shard.
+            metadata_max_age_ms=TOPICS_SECONDS * 1000,
         )
         subscriber = broker.subscriber(
             *[self.prefix + topic for topic in self.topics],
