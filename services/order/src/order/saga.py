@@ -66,6 +66,7 @@ CHECKOUT = Saga(
             success=frozenset({"payment_requested", "payment_captured", "payment_reconciled"}),
             refusal=frozenset({"payment_declined"}),
             compensation=_CANCEL_PAYMENT,
+            tells=True,
         ),
         Step(name="captured", success=frozenset({"payment_captured", "payment_reconciled"}), expires=True),
         Step(

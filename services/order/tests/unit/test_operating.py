@@ -70,12 +70,14 @@ def test_a_saga_that_has_gone_on_is_left_alone(verb: str) -> None:
     assert "applied" == shop.say(OperateSagaV1.model_validate({**body, "step": "refund"})).outcome
 
 
-@pytest.mark.parametrize("at", ["reserve_stock", "commit_stock", "intercept", "graded"])
+@pytest.mark.parametrize("at", ["reserve_stock", "request_payment", "commit_stock", "intercept", "graded"])
 def test_a_step_whose_answer_is_needed_is_not_skipped(at: str) -> None:
     """Where goods are held, which stay and which came back, nobody can say for inventory and the warehouse."""
     shop = Shop()
     if at == "reserve_stock":
         shop.say(place())
+    elif at == "request_payment":
+        shop.accepted()
     elif at == "commit_stock":
         shop.paid()
     else:

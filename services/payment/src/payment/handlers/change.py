@@ -120,7 +120,8 @@ class Change:
         number = self.payment.open_exception
         if number:
             found = self.get(EXCEPTION, number)
-            self.save(EXCEPTION, number, replace(found, resolved_at=self.now))
+            # Another process's clock may have opened it, and be ahead.
+            self.save(EXCEPTION, number, replace(found, resolved_at=max(self.now, found.opened_at)))
             self.set(open_exception="")
 
     def done(self, outcome: str = "applied", answer: Mapping[str, Any] | None = None) -> Decision:
