@@ -14,6 +14,8 @@ from simulation.world import World
 
 OUTSIDE = "/outside"
 NOTICED_AFTER = (0.1, 6.0)
+ALL_UP_AFTER = 15.0
+"""Whoever was started meanwhile has joined its group, and no shard moves any more."""
 LONG_AGO = BEGINNING - timedelta(days=1)
 """Before anything was written, be it by a process whose clock was hours behind."""
 
@@ -48,6 +50,18 @@ def recover(*, world: World) -> None:
         world.repeat(record)
     for tell in world.sources:
         tell()
+    _ask(world)
+    world.chores += 1
+    running().outside(running().now + ALL_UP_AFTER, _ask_again, world)
+
+
+def _ask_again(world: World) -> None:
+    """Ask once more when all are up: a shard that moved while its journal was sent has lost the rest of it."""
+    world.chores -= 1
+    _ask(world)
+
+
+def _ask(world: World) -> None:
     ids = SeededIds(clock=world.clock, seed=world.draw.getrandbits(64))
     for service in world.plans:
         asked = republish_records(

@@ -41,6 +41,8 @@ class World:
         self.clock = WorldClock()
         self.skew = 0.0
         self.broker_lost = False
+        self.chores = 0
+        """What an operator still has to do."""
         self.feeding = False
         self.sources: list[Callable[[], None]] = []
         """Systems outside that say again what is so when the broker has lost its log."""
@@ -139,7 +141,7 @@ class World:
 
     def unquiet(self) -> dict[str, str]:
         """Return what each service still has to handle, to publish or to commit; nothing when all is done."""
-        found = {}
+        found = {"operator": f"chores {self.chores}"} if self.chores else {}
         for name, store in self.stores.items():
             counts = {
                 "outbox": len(store.pointers),
