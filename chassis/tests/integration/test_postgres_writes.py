@@ -11,10 +11,11 @@ from toy import service as toy
 
 from chassis.decision import Append
 from chassis.statements import read_statements
-from chassis.store.errors import BadData, DayMissing, Fenced, StoreError, Unavailable, UnknownOutcome, VersionConflict
+from chassis.store.errors import BadData, DayMissing, Fenced, Unavailable, UnknownOutcome, VersionConflict
 from chassis.store.pool import open_pool
 from chassis.store.postgres import PostgresStore
 from chassis.store.values import Changes, Loaded, Write
+from chassis.store.writing import Writing
 from chassis.testing import refused_statements
 from embedded.eventually import eventually
 from embedded.templates import Database
@@ -142,34 +143,38 @@ async def test_what_the_database_refuses_is_bad_data(owned: PostgresStore, chang
     await write(owned, inbox=(handled("m1"),))
 
 
-async def test_a_lost_answer_to_commit_is_an_unknown_outcome(owned: PostgresStore, database: Database) -> None:
+@pytest.fixture
+def cut(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have the server end the next connection that writes, before the write's statements or after them."""
+
+    def arm(moment: str) -> None:
+        inside = Writing.run
+
+        async def run(writing: Writing, connection: Any, plan: Write) -> Any:
+            monkeypatch.undo()
+            written = await inside(writing, connection, plan) if moment == "after" else None
+            other = await asyncpg.connect(database.admin_url)
+            await other.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+            await other.close()
+            return written if moment == "after" else await inside(writing, connection, plan)
+
+        monkeypatch.setattr(Writing, "run", run)
+
+    return arm
+
+
+async def test_a_lost_answer_to_commit_is_an_unknown_outcome(owned: PostgresStore, cut: Callable[[str], None]) -> None:
     """A connection that dies at COMMIT leaves it open whether the write happened; the store goes on."""
-
-    async def cut(sessions: list[int]) -> None:
-        connection = await asyncpg.connect(database.admin_url)
-        await connection.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", sessions)
-        await connection.close()
-
-    inside = owned._writing.run
-
-    class Cuts:
-        fence = owned._writing.fence
-
-        async def run(self, connection: Any, plan: Write) -> Any:
-            written = await inside(connection, plan)
-            await cut([connection.get_server_pid()])
-            return written
-
-    untouched = owned._writing
-    owned._writing = Cuts()  # type: ignore[assignment]  # the last moment before COMMIT
+    cut("after")
     with pytest.raises(UnknownOutcome):
         await write(owned, inbox=(handled("m1"),))
-    owned._writing = untouched
     await write(owned, inbox=(handled("m2"),))
     assert list(await owned.known(message_ids=["m1", "m2"])) == ["m2"]
 
 
-async def test_a_connection_lost_before_commit_is_no_unknown_outcome(owned: PostgresStore, admin: Fetch) -> None:
+async def test_a_connection_lost_before_commit_is_no_unknown_outcome(
+    owned: PostgresStore, cut: Callable[[str], None]
+) -> None:
     """A connection that dies inside the write is a plain failure: nothing was written."""
 
     def decide(_locked: Loaded) -> Changes:
@@ -177,10 +182,11 @@ async def test_a_connection_lost_before_commit_is_no_unknown_outcome(owned: Post
 
     with pytest.raises(Unavailable):
         await owned.write(write=Write(fence={0: 1}, locks=((toy.SHOW, "hamlet"),), decide=decide))
-    await admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'toy'")
-    with pytest.raises(StoreError):
+    cut("before")
+    with pytest.raises(Unavailable):
         await write(owned, inbox=(handled("m1"),))
     await write(owned, inbox=(handled("m2"),))
+    assert list(await owned.known(message_ids=["m1", "m2"])) == ["m2"]
 
 
 async def test_a_cancelled_write_leaves_no_transaction_open(owned: PostgresStore, admin: Fetch) -> None:
