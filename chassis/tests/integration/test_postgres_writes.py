@@ -144,7 +144,7 @@ async def test_what_the_database_refuses_is_bad_data(owned: PostgresStore, chang
 
 
 @pytest.fixture
-def cut(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def cut(admin: Fetch, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Have the server end the next connection that writes, before the write's statements or after them."""
 
     def arm(moment: str) -> None:
@@ -153,9 +153,7 @@ def cut(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         async def run(writing: Writing, connection: Any, plan: Write) -> Any:
             monkeypatch.undo()
             written = await inside(writing, connection, plan) if moment == "after" else None
-            other = await asyncpg.connect(database.admin_url)
-            await other.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
-            await other.close()
+            await admin("SELECT pg_terminate_backend($1)", connection.get_server_pid())
             return written if moment == "after" else await inside(writing, connection, plan)
 
         monkeypatch.setattr(Writing, "run", run)
