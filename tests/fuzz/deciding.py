@@ -21,8 +21,8 @@ from fuzz.target import Case, Target, Wrong
 
 NAMED = ("Poison: ", "came too early ")
 """How the reason of a dead letter begins when a handler has named it; any other is an exception that escaped."""
-CONSTRAINT = " is there already"
-"""How it ends when the memory store refuses a second row of one natural key, as a constraint of PostgreSQL does."""
+CONSTRAINTS = (" is there already", ": a CHECK forbids it")
+"""How it ends when the memory store refuses a row, as a constraint of PostgreSQL does."""
 FROM_HISTORY = 0.8
 
 
@@ -79,7 +79,7 @@ def refused_by_name(*, handled: Handled) -> bool:
     if handled.verdict is not Verdict.DEAD:
         return handled.verdict is Verdict.APPLIED and handled.outcome == "applied"
     reason = str((handled.answer or {}).get("reason", ""))
-    if not reason.startswith(NAMED) and not reason.endswith(CONSTRAINT):
+    if not reason.startswith(NAMED) and not reason.endswith(CONSTRAINTS):
         raise Wrong(f"a handler raised {reason!r}")
     return False
 
