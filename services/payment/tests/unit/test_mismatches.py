@@ -6,6 +6,7 @@ import pytest
 
 from chassis.testing import Bench
 from contracts import payment as p
+from payment.domain.kinds import EXCEPTION
 from payment.domain.states import PaymentState
 from services.payment.tests.examples import (
     DUE,
@@ -70,6 +71,21 @@ def test_topped_up_payment_reconciles() -> None:
     assert ESCROWED == accounts(on)
     assert [("AMOUNT_DIFF", False)] == exceptions(on)
     assert {} == on.timers()
+
+
+def test_exception_ends_when_it_began_by_a_clock_behind() -> None:
+    """A process whose clock is behind the one that opened an exception resolves it, as the row's CHECK wants it."""
+    on = bench()
+    underpaid(on)
+    on.clock.time -= timedelta(hours=1)
+    on.send(notice("cap-2", 6_000))
+    asked(on, ("cap-1", 4_000), ("cap-2", 6_000))
+    ((opened, resolved),) = [
+        (each.aggregate.opened_at, each.aggregate.resolved_at)
+        for (kind, _), each in on.store.aggregates.items()
+        if kind is EXCEPTION
+    ]
+    assert opened == resolved
 
 
 def test_underpayment_goes_back_after_a_day() -> None:
