@@ -75,16 +75,26 @@ class FailingCases(OnStage):
         assert [each.id for each in processed.tasks] == [f"charge:b{n}" for n in (0, 1, 2, 3, 4, 6)]
         assert balanced(stage.processor.counts)["toy.commands/dead"] == 1
 
-    async def test_poison_costs_few_writes_and_no_wait(self, stage: Stage) -> None:
-        """One refused row among 32 costs two writes per halving and one for its dead letter, and nobody waits."""
-        await stage.process(*(stage.message(hold(f"b{n}"), f"h{n}") for n in range(32)))
+    @pytest.mark.parametrize(
+        "bad, writes",
+        [
+            pytest.param({0}, 1 + 5 + 1, id="first: a write for each halving, one for all the rest"),
+            pytest.param({31}, 1 + 5 + 1 + 1, id="last: one more, for the reason"),
+            pytest.param({21}, 1 + 5 + 1 + 1, id="in between: the last of its pair"),
+            pytest.param({3, 20}, 6 + 1 + 7, id="two of them: twice the search"),
+        ],
+    )
+    async def test_poison_costs_few_writes_and_no_wait(self, stage: Stage, bad: set[int], writes: int) -> None:
+        """A refused row among 32 costs one write for each halving and one for its dead letter, and nobody waits."""
+        await stage.process(*(stage.message(hold(f"b{n}"), f"h{n}") for n in range(33)))
+        await stage.process(stage.message(toy.PayBookingV1(booking_id="b32", receipt="taken"), "taken"))
         counting = Counts(stage.store)
         stage.store = counting
         stage.processor = stage.another()
-        pays = [toy.PayBookingV1(booking_id=f"b{n}", receipt="r3" if n == 20 else f"r{n}") for n in range(32)]
+        pays = [toy.PayBookingV1(booking_id=f"b{n}", receipt="taken" if n in bad else f"r{n}") for n in range(32)]
         processed = await stage.process(*(stage.message(pay, f"m{n}") for n, pay in enumerate(pays)))
-        assert 1 == sum(each.verdict is Verdict.DEAD for each in processed.handled)
-        assert (1 + 2 * 5 + 1, []) == (counting.writes, stage.waits)
+        dead = {n for n, each in enumerate(processed.handled) if each.verdict is Verdict.DEAD}
+        assert (dead, writes, []) == (bad, counting.writes, stage.waits)
 
     async def test_a_dead_letter_answers_its_repeats(self, stage: Stage) -> None:
         """A dead letter has an outcome: its second delivery is a duplicate that says so."""

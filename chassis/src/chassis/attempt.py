@@ -46,7 +46,7 @@ class Result:
 
 @dataclass(slots=True)
 class Attempt:
-    """What the tries of one batch have taught: refs to load, ids to look up, messages the database refused.
+    """What the tries of one write have taught: refs to load, ids to look up, messages the database refused.
 
     ``loaded`` is what was read for this try; None stands for what is not there. A try that only asks for more keeps it:
     the versions of what it saves are compared in the write, however long ago it was read.

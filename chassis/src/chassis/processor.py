@@ -68,35 +68,46 @@ class Processor:
         It raises only what must end the process. ``epochs`` is asked again on every try.
         """
         result = Result()
-        await self._finish(list(batch), epochs, result, Attempt())
+        await self._finish(list(batch), epochs, result)
         for handled in result.handled:
             origin = handled.message.origin
             topic = "parked" if isinstance(origin, FromParked) else handled.message.record.topic
             self.counts.add(topic=topic, verdict=handled.verdict.value)
         return result.processed()
 
-    async def _finish(self, messages: list[Message], epochs: Epochs, result: Result, attempt: Attempt) -> None:
+    async def _finish(self, messages: list[Message], epochs: Epochs, result: Result) -> None:
+        """Write all of it. What the database refuses is searched for by halves, and becomes a dead letter.
+
+        What stands before it is written on the way; all that follows it, in one write with its dead letter.
+        """
+        condemned: dict[str, str] = {}
+        stale: set[str] = set()
+        size, suspects = len(messages), 0
+        while messages:
+            refusal = await self._part(messages[:size], epochs, result, Attempt(condemned=condemned, stale=stale))
+            if refusal is None:
+                messages, suspects = messages[size:], suspects - size
+            elif size > 1:
+                suspects = size
+            else:
+                _condemn(messages[0], refusal, condemned)
+                suspects = 0
+            size = max(suspects // 2, 1) if suspects > 0 else len(messages)
+
+    async def _part(self, messages: list[Message], epochs: Epochs, result: Result, attempt: Attempt) -> BadData | None:
+        """Write these messages, however many tries it takes; return why the database refuses them, if it does."""
         while True:
             fence, messages = _owned(messages, epochs, result)
             if not messages:
-                return
+                return None
             try:
                 await self._try(messages, fence, attempt, result)
             except BadData as error:
-                if len(messages) > 1:
-                    await self._bisect(messages, epochs, result, attempt)
-                    return
-                _condemn(messages[0], error, attempt)
+                return error
             except (Fenced, NotLoaded, Redo, UnknownOutcome, Unavailable) as error:
                 await self._learn(error, fence, attempt, result)
             else:
-                return
-
-    async def _bisect(self, messages: list[Message], epochs: Epochs, result: Result, attempt: Attempt) -> None:
-        """Handle the halves one after the other, until what the database refuses is alone."""
-        middle = len(messages) // 2
-        for half in (messages[:middle], messages[middle:]):
-            await self._finish(half, epochs, result, Attempt(stale=set(attempt.stale)))
+                return None
 
     async def _learn(self, error: Exception, fence: Mapping[int, int], attempt: Attempt, result: Result) -> None:
         """Take from a failed try what the next one needs, and wait when haste would not help."""
@@ -196,13 +207,11 @@ def _owned(messages: list[Message], epochs: Epochs, result: Result) -> tuple[dic
     return fence, [message for message in messages if message.shard in fence]
 
 
-def _condemn(message: Message, error: BadData, attempt: Attempt) -> None:
+def _condemn(message: Message, error: BadData, condemned: dict[str, str]) -> None:
     """Let the next try make a dead letter of it; when even that is refused, the process must end."""
-    if message.id in attempt.condemned:
+    if message.id in condemned:
         raise RuntimeError(f"the dead letter of {message.id} cannot be written") from error
-    attempt.condemned[message.id] = str(error)
-    attempt.wants.clear()
-    attempt.loaded.clear()
+    condemned[message.id] = str(error)
 
 
 def _loads(message: Message) -> Iterable[Ref]:

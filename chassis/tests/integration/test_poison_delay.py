@@ -104,7 +104,7 @@ async def delays(bank: Bank, stream: Stream) -> list[float]:
 
 @pytest.mark.parametrize("kind", POISON)
 async def test_a_poison_message_costs_its_neighbours_few_writes(bank: Bank, kind: str) -> None:
-    """Poison that is known before the write costs no transaction, a refused row one for each halving of its batch."""
+    """Poison known before the write costs no transaction, a refused row one for each halving and two more."""
     bank.extra = {"BATCH_SIZE": str(BATCH)}
     await bank.start_all(vault=1)
     before = await refused(bank)
