@@ -1,4 +1,7 @@
-"""The floor: what PostgreSQL alone must do for the checkout, in batches; no system that does more can cost less."""
+"""Two floors: the checkout in batches over PostgreSQL alone, decided in a program or by the statements themselves.
+
+No system that does more can cost less.
+"""
 
 import asyncio
 import sys
@@ -7,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import orjson
 
+from bench.checkout import checkout_of
 from bench.shop_peer import ShopPeer
 from bench.workload import Order
 from chassis.statements import read_statements
@@ -16,14 +21,16 @@ _ENDS = {"invoices": True, "cancellations": False}
 
 
 class Floor(ShopPeer):
-    """Five stages over tables."""
+    """Five services that carry messages through tables: the least that services can do who decide in a program."""
 
     name = "floor"
-    schemas = (Path(__file__).with_name("flow") / "tables.sql",)
+    package = "bench.carried"
+    statements = "statements.sql"
+    schemas = (Path(__file__).with_name("carried") / "tables.sql",)
 
     async def begin(self) -> None:
         """Start the worker, and listen for ends."""
-        self._statements = read_statements(package="bench.flow", name="stages.sql")
+        self._statements = read_statements(package=self.package, name=self.statements)
         self._waiting: dict[str, asyncio.Future[bool]] = {}
         self._submitted: list[Order] = []
         self._woken = {name: asyncio.Event() for name in ("submit", *_ENDS)}
@@ -34,8 +41,8 @@ class Floor(ShopPeer):
             await connection.add_listener(table, lambda *_, woken=self._woken[table]: woken.set())
             self._tasks.append(asyncio.create_task(self._look(connection, table, completed=completed)))
         self.programs.run(
-            name="stages",
-            argv=(sys.executable, "-m", "bench.flow"),
+            name="worker",
+            argv=(sys.executable, "-m", self.package),
             environment={"BENCH_DATABASE_URL": self.database_url},
         )
 
@@ -54,13 +61,17 @@ class Floor(ShopPeer):
         for connection in getattr(self, "_connections", ()):
             connection.terminate()
 
+    def columns(self, orders: Sequence[Order]) -> tuple[list[Any], ...]:
+        """Return the parameters of the statement that hands these orders in."""
+        return ([orjson.dumps({**checkout_of(order=order), "type": "place-order"}).decode() for order in orders],)
+
     async def _submit(self, connection: Any) -> None:
         statement = await connection.prepare(self._statements["submit"])
         while True:
             await self._woken["submit"].wait()
             self._woken["submit"].clear()
             orders, self._submitted = self._submitted, []
-            await statement.fetchval(*_columns(orders))
+            await statement.fetchval(*self.columns(orders))
 
     async def _look(self, connection: Any, table: str, *, completed: bool) -> None:
         last = 0
@@ -73,12 +84,21 @@ class Floor(ShopPeer):
                 self._waiting.pop(order_id).set_result(completed)
 
 
-def _columns(orders: Sequence[Order]) -> tuple[list[Any], ...]:
-    first, second = ([order.lines[number] for order in orders] for number in range(2))
-    return (
-        [order.order_id for order in orders],
-        [order.customer for order in orders],
-        [order.total for order in orders],
-        *([line.sku for line in lines] for lines in (first, second)),
-        *([line.quantity for line in lines] for lines in (first, second)),
-    )
+class FloorSql(Floor):
+    """Five stages, each one statement: no order travels to a program and back, which is less than a service can do."""
+
+    name = "floor-sql"
+    package = "bench.flow"
+    statements = "stages.sql"
+    schemas = (Path(__file__).with_name("flow") / "tables.sql",)
+
+    def columns(self, orders: Sequence[Order]) -> tuple[list[Any], ...]:
+        """Return the orders as the columns of the table they wait in."""
+        first, second = ([order.lines[number] for order in orders] for number in range(2))
+        return (
+            [order.order_id for order in orders],
+            [order.customer for order in orders],
+            [order.total for order in orders],
+            *([line.sku for line in lines] for lines in (first, second)),
+            *([line.quantity for line in lines] for lines in (first, second)),
+        )

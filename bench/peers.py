@@ -27,6 +27,7 @@ PEERS: Mapping[str, Entry] = {
     "temporal-local": Entry(module="bench.temporal", of="TemporalLocal", share=0.25),
     "textbook": Entry(module="bench.textbook", of="Textbook"),
     "floor": Entry(module="bench.floor", of="Floor"),
+    "floor-sql": Entry(module="bench.floor", of="FloorSql"),
 }
 
 

@@ -1,1 +1,1 @@
-"""The floor: the checkout as five stages over tables of PostgreSQL, in batches, without a broker."""
+"""The floor in SQL: the checkout as five stages over tables of PostgreSQL, in batches, decided by the statements."""

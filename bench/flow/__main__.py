@@ -1,4 +1,4 @@
-"""The worker of the floor: a task and a connection for each stage, all in one process, woken by the stage before."""
+"""The worker of the floor in SQL: a task and a connection for each stage, in one process, woken by the stage before."""
 
 import asyncio
 import os

@@ -1,7 +1,7 @@
 """The peers' shop on PostgreSQL: nothing is sold twice or oversold, and the check finds what is wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,25 +9,29 @@ from typing import Any
 import asyncpg
 import pytest
 
+import bench.carried
 import bench.flow
+from bench.carried.__main__ import Worker
+from bench.carried.services import SERVICES
 from bench.checkout import checkout_of
 from bench.engines.shop import Shop
+from bench.floor import Floor, FloorSql
 from bench.shop import compare, fill
 from bench.workload import Order, Workload
 from chassis.statements import read_statements
 from embedded.templates import Database
 
 WORKLOAD = Workload(skus=4, customers=40)
-FLOW = Path(bench.flow.__path__[0])
+QUEUES = [Path(package.__path__[0]) / "tables.sql" for package in (bench.flow, bench.carried)]
 COMPLETED = ("place", "reserve", "pay", "ship", "invoice")
 DECLINED = ("place", "reserve", "pay", "release", "cancel")
 
 
 @pytest.fixture
 async def url(fresh_database: Callable[..., Database]) -> str:
-    """The address of a filled shop with the queues of the floor."""
+    """The address of a filled shop with the queues of both floors."""
     url = fresh_database().admin_url
-    await fill(url=url, workload=WORKLOAD, more=(FLOW / "tables.sql",))
+    await fill(url=url, workload=WORKLOAD, more=QUEUES)
     return url
 
 
@@ -91,14 +95,37 @@ async def test_nothing_is_oversold(shop: Shop) -> None:
     assert (7, 0, WORKLOAD.units - 7) == (sum(taken), left["sku-00000"], left["sku-00001"])
 
 
-async def test_the_floor_sells_in_order_and_oversells_nothing(url: str) -> None:
-    """Of a batch, the first orders get the stock that there is and the first of a customer the money; the rest end."""
+async def _stages(connection: Any) -> int:
+    """Run each stage of the floor in SQL once; return how many orders went on."""
+    statements = read_statements(package="bench.flow", name="stages.sql")
+    stages = ("place", "reserve", "pay", "ship", "invoice", "release", "cancel")
+    return sum([await connection.fetchval(statements[stage]) for stage in stages])
+
+
+async def _services(connection: Any) -> int:
+    """Give each service of the floor a batch; return how many had one."""
+    worker = Worker()
+    return sum([await worker.batch(name, connection) for name in SERVICES])
+
+
+@pytest.mark.parametrize("floor, turn", [(Floor, _services), (FloorSql, _stages)])
+async def test_each_floor_sells_in_order_and_oversells_nothing(
+    url: str, floor: type[Floor], turn: Callable[[Any], Awaitable[int]]
+) -> None:
+    """Of a batch, the first orders get the stock that there is and the first of a customer the money; the rest end.
+
+    An order that comes twice is one order.
+    """
     orders = [_wanting(order, "sku-00000", "sku-00001") for order in WORKLOAD.orders(first=0, count=30)]
     connection: Any = await asyncpg.connect(url)
     await connection.execute("UPDATE stock SET units = 7 WHERE sku = 'sku-00000'")
     await connection.execute("UPDATE balances SET money = $1", sum(line.price for line in orders[0].lines))
-    await _submit(connection, [replace(order, customer="customer-000001") for order in orders])
-    await _drain(connection)
+    submitted = [replace(order, customer="customer-000001") for order in orders]
+    submit = read_statements(package=floor.package, name=floor.statements)["submit"]
+    for some in (submitted, submitted[:2]):
+        await connection.fetchval(submit, *floor().columns(some))
+    while await turn(connection):
+        continue
     ended = await connection.fetchrow(
         "SELECT (SELECT count(*) FROM invoices), (SELECT count(*) FROM cancellations),"
         " (SELECT units FROM stock WHERE sku = 'sku-00000'), (SELECT sum(money) FROM balances WHERE money = 0),"
@@ -113,24 +140,3 @@ def _wanting(order: Order, *skus: str) -> Order:
     return replace(
         order, lines=tuple(replace(line, sku=sku, quantity=1) for line, sku in zip(order.lines, skus, strict=True))
     )
-
-
-async def _submit(connection: Any, orders: list[Order]) -> None:
-    for order in orders:
-        given = checkout_of(order=order)
-        await connection.execute(
-            "INSERT INTO commands (order_id, customer, total, skus, quantities) VALUES ($1, $2, $3, $4, $5)",
-            *(given["order_id"], given["customer"], given["total"], given["skus"], given["quantities"]),
-        )
-
-
-async def _drain(connection: Any) -> None:
-    """Run the stages one after the other until none finds anything."""
-    statements = read_statements(package="bench.flow", name="stages.sql")
-    while sum(
-        [
-            await connection.fetchval(statements[stage])
-            for stage in ("place", "reserve", "pay", "ship", "invoice", "release", "cancel")
-        ]
-    ):
-        continue

@@ -1,0 +1,1 @@
+"""The floor: the checkout as five services that carry messages through tables, in batches, without a broker."""
