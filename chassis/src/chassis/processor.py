@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from chassis.attempt import Attempt, Result
 from chassis.counts import Counts
 from chassis.deciding import Decider, Patience
 from chassis.dedupe import Recent, Sorted, sort_out
+from chassis.hints import following, locked, named
 from chassis.message import FromParked, Incoming, Message
 from chassis.publisher import Publisher
 from chassis.routes import Ref
 from chassis.sources import Clock, Ids
 from chassis.store.errors import BadData, Fenced, Redo, Repeated, StaleTask, Unavailable, UnknownOutcome
 from chassis.store.protocol import Store
-from chassis.store.values import Changes, InboxRow, Loaded, Write
+from chassis.store.values import Changes, InboxRow, Loaded, Stored, Write
 from chassis.verdicts import Handled, Processed
 from chassis.view import BatchView, NotLoaded
 from contracts.topics import PARTITIONS
@@ -135,14 +136,13 @@ class Processor:
         if not batch.fresh and not batch.leaving:
             result.add(batch.resolve(()), None)
             return
-        plain, loaded = await self._load(batch.fresh, attempt)
-        locks = self._locks(batch.fresh, plain, loaded, attempt)
+        view, locks = await self._load(batch.fresh, attempt)
         now = self._clock.now()
         decided: tuple[Changes, tuple[Handled, ...]] | None = None
 
         def decide(locked: Loaded) -> Changes:
             nonlocal decided
-            view = BatchView(wanted=(*plain, *locks), loaded={**loaded, **locked} if locked else loaded)
+            view.add(wanted=locks, loaded=locked)
             decided = self._decide(batch, view, attempt, now)
             return decided[0]
 
@@ -173,26 +173,22 @@ class Processor:
             return await self._store.known(message_ids=[message.id for message in messages])
         return {message.id: row for message in messages if (row := self._recent.get(message.id)) is not None}
 
-    async def _load(self, fresh: Sequence[Message], attempt: Attempt) -> tuple[list[Ref], Loaded]:
-        wants = dict(attempt.wants)
-        for message in fresh:
-            if message.id not in attempt.condemned:
-                wants.update(dict.fromkeys(_loads(message)))
+    async def _load(self, fresh: Sequence[Message], attempt: Attempt) -> tuple[BatchView, list[Ref]]:
+        """Read what the messages name, then what that leads to; return it, and what is shared and to be locked."""
+        hinting = [each for each in fresh if isinstance(each, Incoming) and each.id not in attempt.condemned]
+        wants = {**attempt.wants, **named(messages=hinting)}
         plain = [ref for ref in wants if not ref[0].shared]
-        attempt.wants.update((ref, None) for ref in wants if ref[0].shared)
+        view = BatchView(wanted=plain, loaded=await self._read(plain, attempt))
+        if more := [ref for ref in following(messages=hinting, view=view) if ref not in wants]:
+            view.add(wanted=more, loaded=await self._read(more, attempt))
+        shared = {ref: None for ref in wants if ref[0].shared}
+        return view, list({**shared, **locked(messages=hinting, view=view)})
+
+    async def _read(self, plain: Sequence[Ref], attempt: Attempt) -> Mapping[Ref, Stored | None]:
         if missing := [ref for ref in plain if ref not in attempt.loaded]:
             found = await self._store.load(refs=missing)
             attempt.loaded.update((ref, found.get(ref)) for ref in missing)
-        return plain, {ref: stored for ref in plain if (stored := attempt.loaded[ref]) is not None}
-
-    def _locks(self, fresh: Sequence[Message], plain: Sequence[Ref], loaded: Loaded, attempt: Attempt) -> list[Ref]:
-        """Return the shared rows to lock; a hint that fails is none: the handler will ask for what it needs."""
-        locks = {ref: None for ref in attempt.wants if ref[0].shared}
-        view = BatchView(wanted=plain, loaded=loaded)
-        for message in fresh:
-            if isinstance(message, Incoming) and message.id not in attempt.condemned:
-                locks.update(dict.fromkeys(_hinted(message, view)))
-        return list(locks)
+        return attempt.loaded
 
 
 def _owned(messages: list[Message], epochs: Epochs, result: Result) -> tuple[dict[int, int], list[Message]]:
@@ -212,21 +208,3 @@ def _condemn(message: Message, error: BadData, condemned: dict[str, str]) -> Non
     if message.id in condemned:
         raise RuntimeError(f"the dead letter of {message.id} cannot be written") from error
     condemned[message.id] = str(error)
-
-
-def _loads(message: Message) -> Iterable[Ref]:
-    if not isinstance(message, Incoming):
-        return ()
-    try:
-        return tuple(message.route.loads(message.command))
-    except Exception:  # noqa: BLE001 - only a hint: the handler asks for what it needs, or raises the same
-        return ()
-
-
-def _hinted(message: Incoming, view: BatchView) -> Iterable[Ref]:
-    try:
-        return tuple(ref for ref in message.route.locks(message.command, view) if ref[0].shared)
-    except NotLoaded as missing:
-        return tuple(ref for ref in missing.refs if ref[0].shared)
-    except Exception:  # noqa: BLE001 - only a hint: the handler asks for what it needs, or raises the same
-        return ()

@@ -16,7 +16,8 @@ C = TypeVar("C")
 Ref = tuple[Kind[Any], str]
 
 
-def _nothing(_command: Any, _view: View) -> Iterable[Ref]:
+def nothing(_command: Any, _view: View) -> Iterable[Ref]:
+    """Name nothing: the hint of a route that has none."""
     return ()
 
 
@@ -24,17 +25,19 @@ def _nothing(_command: Any, _view: View) -> Iterable[Ref]:
 class Route(Generic[C]):
     """One type of message: its command, its handler, what to load before it and what to lock.
 
-    ``loads`` names plain aggregates. ``locks`` names shared ones and may look at what was loaded. Both are hints that
-    save a second pass: an aggregate that a handler asks for and that is not there is loaded (or locked), and the
-    batch is decided again. ``refusal`` makes the event that tells the others when the message ends as a dead letter.
+    ``loads`` names plain aggregates, ``follows`` those that only these lead to, and ``locks`` shared ones; the last two
+    may look at what was loaded. All are hints that save a second pass: an aggregate that a handler asks for and that is
+    not there is loaded (or locked), and the batch is decided again. ``refusal`` makes the event that tells the others
+    when the message ends as a dead letter.
     """
 
     type: str
     command: builtins.type[C]
     handler: Callable[[C, View, Context], Decision]
     loads: Callable[[C], Iterable[Ref]]
-    locks: Callable[[C, View], Iterable[Ref]] = _nothing
+    locks: Callable[[C, View], Iterable[Ref]] = nothing
     refusal: Callable[[C, str], Any] | None = None
+    follows: Callable[[C, View], Iterable[Ref]] = nothing
 
 
 class Routes(Mapping[str, Route[Any]]):

@@ -23,13 +23,17 @@ class NotLoaded(Exception):
 class BatchView:
     """The view that handlers see: what does not exist is None, what nobody asked for is NotLoaded."""
 
-    def __init__(self, *, wanted: Iterable[Ref], loaded: Mapping[Ref, Stored]) -> None:
-        self._loaded = loaded
+    def __init__(self, *, wanted: Iterable[Ref], loaded: Mapping[Ref, Stored | None]) -> None:
+        self._stored: dict[Ref, Stored | None] = {}
         self._now: dict[Ref, Any] = {}
-        for ref in wanted:
-            stored = loaded.get(ref)
-            self._now[ref] = None if stored is None else stored.aggregate
         self._changed: dict[Ref, None] = {}
+        self.add(wanted=wanted, loaded=loaded)
+
+    def add(self, *, wanted: Iterable[Ref], loaded: Mapping[Ref, Stored | None]) -> None:
+        """Let these be seen, too."""
+        for ref in wanted:
+            stored = self._stored[ref] = loaded.get(ref)
+            self._now[ref] = None if stored is None else stored.aggregate
 
     def get(self, kind: Kind[A], key: str) -> A | None:
         """Return the aggregate as the batch has it so far."""
@@ -61,7 +65,7 @@ class BatchView:
         return tuple(self._saved(ref) for ref in self._changed)
 
     def _saved(self, ref: Ref) -> Saved:
-        stored = self._loaded.get(ref)
+        stored = self._stored[ref]
         kind, key = ref
         return Saved(
             kind=kind,

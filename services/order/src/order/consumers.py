@@ -40,6 +40,7 @@ def routes(*, profiles: Profiles = PROFILES, audit_every: timedelta | None = Non
             command=commands.PlaceOrder,
             handler=partial(place_order, profiles=profiles),
             loads=_checkout,
+            follows=_sellers,
             refusal=_unplaceable,
         ),
         _route("order.cancel-order.v1", commands.CancelOrder, cancelling.cancel_order),
@@ -105,6 +106,12 @@ def _checkout(command: commands.PlaceOrder) -> list[Ref]:
         *((PRODUCT, line.sku) for line in command.lines),
         *((OFFER, line.offer_id) for line in command.lines),
     ]
+
+
+def _sellers(command: commands.PlaceOrder, view: View) -> list[Ref]:
+    """The merchants, whom only the products name."""
+    products = view.find(PRODUCT, [line.sku for line in command.lines])
+    return [(MERCHANT, product.merchant_id) for product in products]
 
 
 def _unplaceable(command: commands.PlaceOrder, reason: str) -> OrderRejected:

@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
+from chassis.message import Incoming
+from chassis.store.values import Stored
 from chassis.testing import MONDAY
+from chassis.view import BatchView
 from contracts import ids as published
 from contracts.billing import IssueInvoiceV1
 from contracts.order import Delivery, InvoiceChoice, OrderRejectedV1, PlaceOrderV1, RequestedTender
 from contracts.values import Slot
 from order.domain import ids
 from order.domain.order import ORDER
-from order.domain.reference import FREIGHT, OFFER, PRODUCT, Offer
+from order.domain.reference import FREIGHT, MERCHANT, OFFER, PRODUCT, Offer
 from services.order.tests.basket import CUSTOMER, ID, KEY, coupon, free, line, place
-from services.order.tests.examples import TARIFF, Shop, names, product
+from services.order.tests.examples import PRODUCTS, TARIFF, Shop, names, product
 from services.order.tests.words import (
     captured,
     created,
@@ -208,3 +211,12 @@ def test_a_command_without_form_is_a_dead_letter(field: str, value: Any) -> None
 
 def _json(body: dict[str, Any]) -> bytes:
     return json.dumps(body).encode()
+
+
+def test_merchants_are_named_before_the_decision() -> None:
+    """The route of place-order names the merchants of the products that are there, so that a batch is decided once."""
+    message = Shop().bench.parser.record(record=Shop().bench.record(place(line("lamp"), line("tea"), line("nothing"))))
+    assert isinstance(message, Incoming)
+    there = {(PRODUCT, each.sku): Stored(version=1, aggregate=each) for each in PRODUCTS}
+    view = BatchView(wanted=message.route.loads(message.command), loaded=there)
+    assert [(MERCHANT, "m2"), (MERCHANT, "m1")] == list(message.route.follows(message.command, view))
