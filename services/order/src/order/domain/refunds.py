@@ -60,7 +60,7 @@ def give_back(*, terms: Terms, order: Order, claim: Claim) -> Order:
         held=claim.held,
         whole=not remaining(terms=terms, cut=cut),
     )
-    return replace(order, refunds=(*order.refunds, refund), cut=cut, unsettled=left)
+    return order.changed(refunds=(*order.refunds, refund), cut=cut, unsettled=left)
 
 
 def remaining(*, terms: Terms, cut: Sequence[Units]) -> tuple[Units, ...]:

@@ -28,7 +28,7 @@ def settle(draft: Draft, part: SubOrder) -> None:
     if part.settled is not None or not _paid(draft):
         return
     drawn, left = draw(left=draft.order.unsettled, part=part_of(merchant_id=part.merchant_id, share=share))
-    draft.order = replace(draft.order.with_sub_order(part=replace(part, settled=drawn)), unsettled=left)
+    draft.order = draft.order.with_sub_order(part=replace(part, settled=drawn)).changed(unsettled=left)
     if amount_of(part=drawn):
         _begin(draft, f"settling-{part.number}", SETTLING)
 

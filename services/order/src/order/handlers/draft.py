@@ -11,7 +11,7 @@ from chassis import saga as engine
 from chassis.decision import Append, Context, Decision, Poison, Save, Timer, View
 from chassis.saga import Move
 from order.domain.lifecycle import LOCKS, State, Trigger
-from order.domain.order import ENTRY, ORDER, TERMS, Entry, Order, SubOrder, Terms
+from order.domain.order import ENTRY, ORDER, TERMS, Order, SubOrder, Terms
 from order.domain.profiles import PROFILES, Profile
 from order.domain.requesting import request
 from order.domain.rollup import SUB_TRANSITIONS, SubTrigger
@@ -57,7 +57,7 @@ class Draft:
 
     def change(self, **fields: Any) -> None:
         """Change facts of the order that are not its state."""
-        self.order = replace(self.order, **fields)
+        self.order = self.order.changed(**fields)
 
     def can(self, trigger: Trigger) -> bool:
         """Say whether the profile has a transition for this trigger from the present state."""
@@ -159,24 +159,21 @@ class Draft:
         )
 
     def _record(self, *, what: str, source: State, why: str) -> None:
-        number = self.order.entries + 1
+        order = self.order
         entry = chained(
-            entry=Entry(
-                order_id=self.order.order_id,
-                number=number,
-                at=self.now,
-                what=what,
-                state_from=source.value,
-                state_to=self.order.state.value,
-                who=self._who,
-                why=why,
-                message_id=self._context.message_id,
-                previous=self.order.head,
-                hash="",
-            )
+            order_id=order.order_id,
+            number=order.entries + 1,
+            at=self.now,
+            what=what,
+            state_from=source.value,
+            state_to=order.state.value,
+            who=self._who,
+            why=why,
+            message_id=self._context.message_id,
+            previous=order.head,
         )
-        self._rows.append(Append(ENTRY, entry, unique=f"{entry.order_id}:{number}"))
-        self.change(entries=number, head=entry.hash)
+        self._rows.append(Append(ENTRY, entry, unique=f"{entry.order_id}:{entry.number}"))
+        self.change(entries=entry.number, head=entry.hash)
 
 
 def open_order(*, order_id: str, view: View, context: Context, who: str = "system") -> Draft:
