@@ -134,3 +134,24 @@ async def test_an_archived_order_is_audited_and_not_listed(queries: Queries, own
     await owner.execute("UPDATE orders SET state = 'expired'")
     assert [] == await queries.fetch("list_orders", CUSTOMER, MONDAY + DAY, "", 10)
     assert [ID] == [row["order_id"] for row in await queries.fetch("audit_orders", "", 10)]
+
+
+async def test_a_transition_changes_no_index_of_orders(queries: Queries, owner: asyncpg.Connection) -> None:
+    """The next version of an order with the same sagas under way is written next to it, and into no index."""
+    (saved,) = await owner.fetch("SELECT * FROM orders")
+    save = next(each.sql for each in queries.statements.described() if each.name == "save_orders")
+    later = {**saved, "version": saved["version"] + 1, "since": saved["since"] + DAY, "state": State.CLOSING.value}
+    await owner.execute(save, *([value] for value in later.values()))
+    await owner.execute("SELECT pg_stat_force_next_flush()")
+    counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'orders'"
+    seen = await owner.fetchrow(counts)
+    assert seen is not None
+    assert (1, 1) == tuple(seen)
+
+
+async def test_running_sagas_are_found_by_their_index(queries: Queries, owner: asyncpg.Connection) -> None:
+    """The list of sagas for operators can be read without reading all orders."""
+    sql = next(each.sql for each in queries.statements.described() if each.name == "list_sagas")
+    await owner.execute("SET enable_seqscan = off")
+    plan = "\n".join(row[0] for row in await owner.fetch(f"EXPLAIN {sql}"))
+    assert "orders_running_idx" in plan
