@@ -99,10 +99,15 @@ class NotForUs:
 Message = Incoming | Unreadable
 
 
-@lru_cache(maxsize=65_536)
 def shard_of(key: str, shards: int) -> int:
     """Return the partition that Kafka's default partitioner gives this key."""
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % shards)
+    return partition_of(key.encode(), shards)
+
+
+@lru_cache(maxsize=65_536)
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return the same of a key as it is sent; remembered, since the hash is pure Python and a key comes many times."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
 def fingerprint_of(*, type_: str, value: bytes) -> str:
