@@ -235,7 +235,6 @@ def _subscriber(service: Service, suffix: str, topics: Sequence[str], listener: 
         bootstrap=settings.kafka_bootstrap,
         prefix=settings.topic_prefix,
         batch_size=settings.batch_size,
-        poll_ms=settings.poll_ms,
         session_timeout_ms=settings.session_timeout_ms,
     )
     return Subscriber(group=group, listener=listener, take=take)

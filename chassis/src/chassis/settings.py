@@ -35,7 +35,6 @@ class ServiceSettings(DatabaseSettings):
     topic_prefix: Annotated[str, Field(description="set by tests that share a broker; empty everywhere else")] = ""
     database_pool: Annotated[int, Field(ge=2, le=100)] = 8
     batch_size: Annotated[int, Field(ge=1, le=5_000, description="messages in one write")] = 500
-    poll_ms: Annotated[int, Field(ge=1, le=1_000, description="how long an empty poll waits")] = 10
     session_timeout_ms: Annotated[
         int, Field(ge=6_000, le=300_000, description="a silent process loses its shards after this")
     ] = 10_000

@@ -46,7 +46,6 @@ async def test_topic_that_comes_late_is_assigned(kafka: KafkaOfTest) -> None:
         bootstrap=kafka.bootstrap,
         prefix=kafka.prefix,
         batch_size=10,
-        poll_ms=50,
         session_timeout_ms=6_000,
     )
     subscriber = Subscriber(group=group, listener=listener, take=_ignore)

@@ -1,7 +1,7 @@
 """One FastStream subscriber for all topics of a service: it polls, and hands each poll's records to the loop.
 
 What FastStream would do by itself and must not: commit (AckPolicy.MANUAL, checked at start-up), read headers (its
-parser drops a record with a null header), validate the body, reply, create topics.
+parser drops a record with a null header), validate the body, reply, create topics, sleep after an empty poll.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -28,6 +30,7 @@ Poll = tuple["ConsumerRecord[bytes, bytes]", ...]
 
 SLACK_SECONDS = 20
 TOPICS_SECONDS = 5
+POLL_MS = 1_000
 
 
 class Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
@@ -63,7 +66,6 @@ class Group:
     bootstrap: str
     prefix: str
     batch_size: int
-    poll_ms: int
     session_timeout_ms: int
 
     def subscriber(self, *, listener: ConsumerRebalanceListener) -> tuple[KafkaBroker, BatchSubscriber]:
@@ -85,8 +87,6 @@ class Group:
             *[self.prefix + topic for topic in self.topics],
             group_id=self.prefix + self.name,
             batch=True,
-            max_records=self.batch_size,
-            batch_timeout_ms=self.poll_ms,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
@@ -98,6 +98,8 @@ class Group:
             parser=_carry,
             decoder=_unpack,
         )
+        # FastStream's own get_msg sleeps after an empty poll, in which a record waits; it has no option against that.
+        subscriber.get_msg = partial(_poll, most=self.batch_size)  # type: ignore[method-assign] # see the line above
         return broker, subscriber
 
 
@@ -162,6 +164,16 @@ class Subscriber:
             value=polled.value,
             headers=tuple(polled.headers),
         )
+
+
+async def _poll(consumer: AIOKafkaConsumer, *, most: int) -> Poll:
+    """Return what has come, or nothing after a while.
+
+    The wait costs no latency: aiokafka ends it when a fetch brings records, or fails, and when it is stopped. A resumed
+    partition is fetched anew, since a look at what was fetched of a paused one throws it away.
+    """
+    polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=most)
+    return tuple(chain.from_iterable(polled.values()))
 
 
 async def _carry(polled: Poll) -> KafkaMessage:
