@@ -1,6 +1,5 @@
 """`python -m bench`: every peer carries the same orders, round after round, and one table says what it took."""
 
-import argparse
 import asyncio
 import os
 import sys
@@ -10,58 +9,48 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from bench.options import plan_of, read_arguments
 from bench.peer import Peer
-from bench.peers import OURS, PEERS, make_peer
+from bench.peers import PEERS, make_peer
 from bench.profiling import SAMPLES, print_profile
 from bench.rounds import Measured, Plan, run_round
 from bench.table import last_line, print_table
-from bench.workload import Workload
+from bench.targets.running import measure_target
+from bench.targets.slices import Session
 
 
 def main() -> int:
     """Run the benchmark; the exit code is 1 when a peer has lost anything."""
-    given = _arguments()
-    workload = Workload(seed=given.seed, hot=given.hot, duplicates=given.duplicates, customers=given.customers)
-    plan = Plan(
-        orders=given.orders,
-        window=given.window,
-        rate=given.rate,
-        seconds=given.seconds,
-        calm=given.calm,
-        workload=workload,
-    )
+    given = read_arguments(about=__doc__)
+    plan = plan_of(given=given)
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    if given.target:
+        console.print(_machine(plan), highlight=False, soft_wrap=True)
+        session = Session(plan=plan, rounds=given.rounds, say=_say, console=console)
+        wrong = list(asyncio.run(measure_target(given=given, session=session)))
+        code = _exit_code(wrong)
+        print(f"bench: target={given.target} wrong={len(wrong)}")
+        return code
     if given.profile:
         SAMPLES.mkdir(parents=True, exist_ok=True)
         asyncio.run(print_profile(plan=plan, say=_say))
         return 0
     only = given.only.split(",") if given.only else list(PEERS)
     rounds = asyncio.run(_rounds(_present(only), plan, given.rounds, given.processes))
-    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(_machine(plan), highlight=False, soft_wrap=True)
     print_table(rounds=rounds, console=console)
     wrong = [f"{name}: {words}" for name, all_ in rounds.items() for each in all_ for words in each.wrong]
-    for words in wrong:
-        print(f"wrong: {words}")
+    code = _exit_code(wrong)
     print(last_line(rounds=rounds))
-    return int(bool(wrong))
+    return code
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--orders", type=int, default=4_000, help="in the closed loop of a round; half as many warm up")
-    parser.add_argument("--only", default="", help=f"these of {', '.join(PEERS)}, with commas")
-    parser.add_argument("--window", type=int, default=256, help="orders in flight in the closed loop")
-    parser.add_argument("--rate", type=float, default=20.0, help="orders a second in the open loop")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of the open loop")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--customers", type=int, default=10_000)
-    parser.add_argument("--hot", action="store_true", help="one sku in every order")
-    parser.add_argument("--duplicates", type=float, default=0.0, help="share of the orders that are submitted twice")
-    parser.add_argument("--processes", type=int, default=1, help=f"of each service of {OURS}")
-    parser.add_argument("--profile", action="store_true", help=f"where the time of {OURS} goes, instead of the table")
-    parser.add_argument("--calm", action="store_true", help="the profile is one of the open loop")
-    return parser.parse_args()
+def _exit_code(wrong: Iterable[str]) -> int:
+    """Print what is wrong, and return the code that says whether anything is."""
+    lines = [f"wrong: {words}" for words in wrong]
+    for line in lines:
+        print(line)
+    return int(bool(lines))
 
 
 def _present(names: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -16,9 +16,15 @@ _ENDS_ON = ("billing.events", "order.events")
 
 @dataclass(slots=True)
 class Ends:
-    """Who waits for the end of which order; the end is true for a completed order."""
+    """Who waits for the end of which order; the end is true for a completed order.
+
+    With other types than those of ends it is who waits for another word of an order: the first of them that is said.
+    """
 
     bootstrap: str
+    topics: Collection[str] = _ENDS_ON
+    good: Collection[bytes] = COMPLETED
+    bad: Collection[bytes] = DECLINED
     _waiting: dict[bytes, asyncio.Future[bool]] = field(default_factory=dict)
     _consumer: AIOKafkaConsumer | None = None
     _reading: asyncio.Task[None] | None = None
@@ -27,7 +33,7 @@ class Ends:
         """Read on from what is there now."""
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
         await self._consumer.start()
-        self._consumer.assign(_places(_ENDS_ON))
+        self._consumer.assign(_places(self.topics))
         await self._consumer.seek_to_end()
         self._reading = asyncio.create_task(self._read(self._consumer))
 
@@ -52,10 +58,10 @@ class Ends:
 
     def _take(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         type_ = type_of(record=record)
-        if type_ in COMPLETED or type_ in DECLINED:
+        if type_ in self.good or type_ in self.bad:
             future = self._waiting.pop(record.key or b"", None)
             if future is not None and not future.done():
-                future.set_result(type_ in COMPLETED)
+                future.set_result(type_ in self.good)
 
 
 def type_of(*, record: "ConsumerRecord[bytes, bytes]") -> bytes:
@@ -80,6 +86,15 @@ async def count_types(
     """Return how many messages, and how many bytes with headers, of each type lie between two ends."""
     messages: Counter[str] = Counter()
     octets: Counter[str] = Counter()
+    async for records in records_between(bootstrap=bootstrap, begin=begin, end=end):
+        _tally(records, messages, octets)
+    return messages, octets
+
+
+async def records_between(
+    *, bootstrap: str, begin: Mapping[TopicPartition, int], end: Mapping[TopicPartition, int]
+) -> AsyncIterator[list["ConsumerRecord[bytes, bytes]"]]:
+    """Yield the records between two ends, those of a partition in their order."""
     places = [place for place in end if end[place] > begin.get(place, 0)]
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
@@ -90,12 +105,11 @@ async def count_types(
         left = {place: end[place] for place in places}
         while left:
             for place, records in (await consumer.getmany(timeout_ms=1_000)).items():
-                _tally([record for record in records if record.offset < end[place]], messages, octets)
+                yield [record for record in records if record.offset < end[place]]
                 if place in left and records[-1].offset + 1 >= end[place]:
                     del left[place]
     finally:
         await consumer.stop()
-    return messages, octets
 
 
 def _tally(records: Iterable["ConsumerRecord[bytes, bytes]"], messages: Counter[str], octets: Counter[str]) -> None:

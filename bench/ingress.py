@@ -5,13 +5,18 @@ from collections.abc import Mapping
 
 from embedded.ports import LOOPBACK
 
-_OK = b"200"
+_OK = frozenset({b"200", b"201"})
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class IngressError(RuntimeError):
-    """The answer was not 200."""
+    """The answer was neither 200 nor 201."""
+
+    def __init__(self, *, status: bytes, words: str) -> None:
+        """Keep the status: some ask to be asked again."""
+        super().__init__(words)
+        self.status = status
 
 
 class Ingress:
@@ -31,7 +36,7 @@ class Ingress:
             f"content-length: {len(body)}",
             *(f"{name}: {value}" for name, value in headers.items()),
         )
-        connection = self._idle.pop() if self._idle else await asyncio.open_connection(LOOPBACK, self._port)
+        connection = self._open() or await asyncio.open_connection(LOOPBACK, self._port)
         try:
             answer = await _exchange(connection, "\r\n".join((*lines, "", "")).encode() + body)
         except BaseException:
@@ -39,6 +44,15 @@ class Ingress:
             raise
         self._idle.append(connection)
         return answer
+
+    def _open(self) -> Connection | None:
+        """Return a connection that the server has not closed for being idle."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -53,8 +67,9 @@ async def _exchange(connection: Connection, request: bytes) -> bytes:
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     answer = await reader.readexactly(_length(head))
-    if head.split(b" ", 2)[1] != _OK:
-        raise IngressError(f"{head.splitlines()[0].decode()}: {answer.decode()}")
+    status = head.split(b" ", 2)[1]
+    if status not in _OK:
+        raise IngressError(status=status, words=f"{head.splitlines()[0].decode()}: {answer.decode()}")
     return answer
 
 
@@ -63,4 +78,4 @@ def _length(head: bytes) -> int:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
             return int(value)
-    raise IngressError(f"an answer without a length: {head.decode()}")
+    raise IngressError(status=b"", words=f"an answer without a length: {head.decode()}")

@@ -1,7 +1,8 @@
 """Our system as a black box: orders go in on a topic, invoices and cancellations are seen on topics."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx
 
 from bench.checking import compare
 from bench.counting import Statement, read_statements, reset_statements, transactions, wal_bytes
+from bench.folder import temporary_folder
 from bench.following import Ends, end_offsets
 from bench.house import SOURCE, command_of, fill, open_house
 from bench.loops import closed_loop, open_loop
@@ -65,11 +67,11 @@ class Ours:
 
     async def closed(self, *, orders: Sequence[Order], window: int) -> Run:
         """Carry the orders with so many in flight."""
-        return await closed_loop(orders=orders, window=window, carry=self._carry)
+        return await closed_loop(orders=orders, window=window, carry=self.carry)
 
     async def open(self, *, orders: Sequence[Order], rate: float) -> Run:
         """Carry the orders at this rate."""
-        return await open_loop(orders=orders, rate=rate, carry=self._carry)
+        return await open_loop(orders=orders, rate=rate, carry=self.carry)
 
     async def verify(self, *, orders: Sequence[Order]) -> list[str]:
         """Ask the services for their books, and the auditor."""
@@ -112,10 +114,17 @@ class Ours:
         servers = {name: int((self.house.state_dir / f"{name}.pid").read_text()) for name in SERVERS}
         return services | servers
 
-    async def _carry(self, order: Order) -> bool:
-        if self._ends is None or self._publisher is None:
+    def expect(self, *, order: Order) -> asyncio.Future[bool]:
+        """Return what tells of the end of an order that is about to be submitted."""
+        if self._ends is None:
             raise RuntimeError("it has not been started")
-        end = self._ends.expect(order_id=order.order_id)
+        return self._ends.expect(order_id=order.order_id)
+
+    async def carry(self, order: Order) -> bool:
+        """Submit an order by its command and wait for its end."""
+        if self._publisher is None:
+            raise RuntimeError("it has not been started")
+        end = self.expect(order=order)
         now = datetime.now(UTC)
         await self._publisher.publish(
             message=command_of(
@@ -129,3 +138,15 @@ class Ours:
             copies=1 + order.twice,
         )
         return await end
+
+
+@asynccontextmanager
+async def opened(*, workload: Workload, processes: int = 1) -> AsyncIterator[Ours]:
+    """Give our system, filled, on a folder of its own; leave the block and all of it ends."""
+    ours = Ours(processes=processes)
+    with temporary_folder() as folder:
+        try:
+            await ours.start(folder=folder, workload=workload)
+            yield ours
+        finally:
+            await ours.stop()

@@ -77,14 +77,14 @@ async def _measured(peer: Peer, plan: Plan, say: Say) -> Measured:
     orders = plan.workload.orders(first=0, count=plan.orders // 2 + plan.orders + calm)
     warming, busy, slow = _cut(orders, (plan.orders // 2, plan.orders, calm))
     say(f"{peer.name}: warming up with {len(warming)} orders")
-    _checked(await peer.closed(orders=warming, window=plan.window), warming)
+    checked(run=await peer.closed(orders=warming, window=plan.window), orders=warming)
     idle = await _idle_cores(peer)
     say(f"{peer.name}: {len(busy)} orders, {plan.window} in flight")
-    run, cpu, counts = await _closed(peer, busy, plan)
+    run, cpu, counts = await carry_closed(peer=peer, orders=busy, window=plan.window)
     say(f"{peer.name}: {run.ended / run.seconds:.0f} orders/s; {len(slow)} orders at {plan.rate:g}/s")
     before = cpu_seconds(roots=peer.pids())
-    calmly = _checked(await peer.open(orders=slow, rate=plan.rate), slow)
-    cores = _without_load(before, cpu_seconds(roots=peer.pids())) / calmly.seconds
+    calmly = checked(run=await peer.open(orders=slow, rate=plan.rate), orders=slow)
+    cores = without_load(before=before, after=cpu_seconds(roots=peer.pids())) / calmly.seconds
     say(f"{peer.name}: verifying")
     return Measured(
         orders_per_s=run.ended / run.seconds,
@@ -99,15 +99,15 @@ async def _measured(peer: Peer, plan: Plan, say: Say) -> Measured:
     )
 
 
-async def _closed(
-    peer: Peer, orders: Sequence[Order], plan: Plan
+async def carry_closed(
+    *, peer: Peer, orders: Sequence[Order], window: int
 ) -> tuple[Run, Mapping[str, float], Mapping[str, float]]:
     """Return the run, and the processor time and the counts that it took per order."""
     counted = await _counts(peer)
     before = cpu_seconds(roots=peer.pids())
-    run = _checked(await peer.closed(orders=orders, window=plan.window), orders)
-    taken = _since(before, cpu_seconds(roots=peer.pids()))
-    done = _since(counted, await _counts(peer))
+    run = checked(run=await peer.closed(orders=orders, window=window), orders=orders)
+    taken = since(before=before, after=cpu_seconds(roots=peer.pids()))
+    done = since(before=counted, after=await _counts(peer))
     cpu = {name: seconds * 1000 / run.ended for name, seconds in taken.items()}
     return run, cpu, {name: count / run.ended for name, count in done.items()}
 
@@ -117,18 +117,20 @@ async def _idle_cores(peer: Peer) -> float:
     await asyncio.sleep(SETTLE_SECONDS)
     before = cpu_seconds(roots=peer.pids())
     await asyncio.sleep(IDLE_SECONDS)
-    return _without_load(before, cpu_seconds(roots=peer.pids())) / IDLE_SECONDS
+    return without_load(before=before, after=cpu_seconds(roots=peer.pids())) / IDLE_SECONDS
 
 
-def _without_load(before: Figures, after: Figures) -> float:
-    return sum(seconds for name, seconds in _since(before, after).items() if name != LOAD)
+def without_load(*, before: Figures, after: Figures) -> float:
+    """Return the seconds between two readings, those of the load generator left out."""
+    return sum(seconds for name, seconds in since(before=before, after=after).items() if name != LOAD)
 
 
 async def _counts(peer: Peer) -> Mapping[str, float]:
     return await peer.counts() if isinstance(peer, Counting) else {}
 
 
-def _checked(run: Run, orders: Sequence[Order]) -> Run:
+def checked(*, run: Run, orders: Sequence[Order]) -> Run:
+    """Return the run of these orders when each came to its right end."""
     declined = sum(order.declined for order in orders)
     if (run.completed, run.declined) != (len(orders) - declined, declined):
         raise RoundError(
@@ -138,7 +140,8 @@ def _checked(run: Run, orders: Sequence[Order]) -> Run:
     return run
 
 
-def _since(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+def since(*, before: Figures, after: Figures) -> dict[str, float]:
+    """Return what each has gained between two readings."""
     return {name: value - before.get(name, 0.0) for name, value in after.items()}
 
 

@@ -46,6 +46,19 @@ def print_table(*, rounds: Rounds, console: Console) -> None:
         console.print(f"{peer}: {_split(measured)}", highlight=False, soft_wrap=True)
 
 
+def print_rows(
+    *, title: str, columns: Sequence[tuple[str, int]], rows: Mapping[str, Sequence[Sequence[float]]], console: Console
+) -> None:
+    """Print a row for each name: of each column, which has so many digits, the spread of its values."""
+    table = Table(title=title)
+    table.add_column("")
+    for name, _ in columns:
+        table.add_column(name, justify="right")
+    for row, figures in rows.items():
+        table.add_row(row, *(_cell(values, digits) for values, (_, digits) in zip(figures, columns, strict=True)))
+    console.print(table)
+
+
 def last_line(*, rounds: Rounds) -> str:
     """Return the line that other programs read."""
     ours = rounds.get(OURS, ())

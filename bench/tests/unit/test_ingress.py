@@ -51,3 +51,23 @@ async def test_another_answer_is_an_error(answer: bytes) -> None:
     async with _answering(answer, []) as ingress:
         with pytest.raises(IngressError):
             await ingress.post(path="/x", body=b"{}", headers={})
+
+
+async def test_a_connection_that_was_closed_is_left() -> None:
+    """What the server closed while it was idle is not used again: the next request has a connection of its own."""
+    connections = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok")
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        ingress = Ingress(port=server.sockets[0].getsockname()[1])
+        assert b"ok" == await ingress.post(path="/x", body=b"", headers={})
+        assert b"" == await ingress._idle[0][0].read()
+        assert b"ok" == await ingress.post(path="/x", body=b"", headers={})
+        await ingress.close()
+    assert connections == 2
