@@ -1,5 +1,6 @@
 """`python -m bench`: every peer carries the same orders, round after round, and one table says what it took."""
 
+import argparse
 import asyncio
 import os
 import sys
@@ -15,7 +16,7 @@ from bench.peers import PEERS, make_peer
 from bench.profiling import SAMPLES, print_profile
 from bench.rounds import Measured, Plan, run_round
 from bench.table import last_line, print_table
-from bench.targets.running import measure_target
+from bench.targets.running import TARGETS
 from bench.targets.slices import Session
 
 
@@ -27,7 +28,7 @@ def main() -> int:
     if given.target:
         console.print(_machine(plan), highlight=False, soft_wrap=True)
         session = Session(plan=plan, rounds=given.rounds, say=_say, console=console)
-        wrong = list(asyncio.run(measure_target(given=given, session=session)))
+        wrong = asyncio.run(_target(given, session))
         code = _exit_code(wrong)
         print(f"bench: target={given.target} wrong={len(wrong)}")
         return code
@@ -43,6 +44,10 @@ def main() -> int:
     code = _exit_code(wrong)
     print(last_line(rounds=rounds))
     return code
+
+
+async def _target(given: argparse.Namespace, session: Session) -> list[str]:
+    return await TARGETS[given.target](session, given)
 
 
 def _exit_code(wrong: Iterable[str]) -> int:

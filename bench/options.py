@@ -4,9 +4,8 @@ import argparse
 
 from bench.peers import OURS, PEERS
 from bench.rounds import Plan
+from bench.targets.running import TARGETS
 from bench.workload import Workload
-
-TARGETS = ("latency",)
 
 
 def read_arguments(*, about: str | None) -> argparse.Namespace:
@@ -35,6 +34,9 @@ def _add_targets(parser: argparse.ArgumentParser) -> None:
     targets.add_argument(
         "--rates", type=_numbers, default=(20.0, 0.2, 0.5), help="latency: a second, below 1 of the peak"
     )
+    targets.add_argument("--scales", type=_numbers, default=(1.0, 2.0, 4.0), help="scale: processes of each service")
+    targets.add_argument("--attempts", type=int, default=100_000, help="oversell: reservations that are asked for")
+    targets.add_argument("--units", type=int, default=10_000, help="oversell: units that there are")
 
 
 def _numbers(text: str) -> tuple[float, ...]:
