@@ -37,6 +37,7 @@ def _add_targets(parser: argparse.ArgumentParser) -> None:
     targets.add_argument("--scales", type=_numbers, default=(1.0, 2.0, 4.0), help="scale: processes of each service")
     targets.add_argument("--attempts", type=int, default=100_000, help="oversell: reservations that are asked for")
     targets.add_argument("--units", type=int, default=10_000, help="oversell: units that there are")
+    targets.add_argument("--backlog", type=int, default=1_000_000, help="drain: rows in the journal")
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Awaitable, Callable, Mapping
 
 from bench.targets.comparing import hot_and_uniform, measure_variants, with_and_without
+from bench.targets.drain import measure_drain
 from bench.targets.latency import measure_latency
 from bench.targets.oversell import measure_oversell
 from bench.targets.scale import measure_scales
@@ -31,4 +32,5 @@ TARGETS: Mapping[str, Measure] = {
     "duplicates": _duplicates,
     "scale": lambda session, given: measure_scales(session=session, scales=[int(each) for each in given.scales]),
     "oversell": lambda session, given: measure_oversell(session=session, attempts=given.attempts, units=given.units),
+    "drain": lambda session, given: measure_drain(session=session, backlog=given.backlog),
 }
