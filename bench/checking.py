@@ -11,12 +11,12 @@ SHOWN = 5
 _CUSTOMERS_ASKED = 300
 
 
-async def compare(*, clerk: Clerk, workload: Workload, orders: Sequence[Order]) -> list[str]:
-    """Return what is wrong, in words."""
+async def compare(*, clerk: Clerk, workload: Workload, orders: Sequence[Order], from_balance: bool = True) -> list[str]:
+    """Return what is wrong, in words; without `from_balance` the orders must have left the balances alone."""
     return [
         *_lost(await _facts(clerk, "order"), await _facts(clerk, "billing"), orders),
         *await _stock(clerk, workload, orders),
-        *await _money(clerk, workload, orders),
+        *await _money(clerk, workload, orders, money_spent(orders=orders if from_balance else ())),
     ]
 
 
@@ -46,9 +46,9 @@ async def _stock(clerk: Clerk, workload: Workload, orders: Sequence[Order]) -> l
     )
 
 
-async def _money(clerk: Clerk, workload: Workload, orders: Sequence[Order]) -> list[str]:
+async def _money(clerk: Clerk, workload: Workload, orders: Sequence[Order], spent: Counter[str]) -> list[str]:
     """Compare the sum of all balances by the ledger, and the balances of some customers one by one."""
-    spent, balances = money_spent(orders=orders), workload.balances()
+    balances = workload.balances()
     wrong = []
     for customer in sorted({order.customer for order in orders})[:_CUSTOMERS_ASKED]:
         found = sum(row["amount"] for row in await clerk.ask(service="payment", path=f"/customers/{customer}/balances"))
@@ -78,3 +78,15 @@ async def _facts(clerk: Clerk, service: str) -> Mapping[str, Mapping[str, Any]]:
 def tally(*, orders: Sequence[Order]) -> Counter[str]:
     """Return how many orders must be completed, and how many declined."""
     return Counter("declined" if order.declined else "completed" for order in orders)
+
+
+def compare_captures(*, captured: Mapping[str, int], orders: Sequence[Order]) -> list[str]:
+    """Return where the provider's own record says other amounts than those of the orders that were completed."""
+    due = {order.order_id: 0 if order.declined else order.total for order in orders}
+    return _first(
+        [
+            f"order {each}: the provider took {captured.get(each, 0)} of {due[each]}"
+            for each in due
+            if due[each] != captured.get(each, 0)
+        ]
+    )

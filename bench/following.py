@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -14,18 +14,13 @@ DECLINED = frozenset({b"order.cancelled.v1", b"order.rejected.v1"})
 _ENDS_ON = ("billing.events", "order.events")
 
 
-@dataclass(slots=True)
-class Ends:
-    """Who waits for the end of which order; the end is true for a completed order.
-
-    With other types than those of ends it is who waits for another word of an order: the first of them that is said.
-    """
+@dataclass(slots=True, kw_only=True)
+class Follower:
+    """Hands over each record that comes to some topics from now on."""
 
     bootstrap: str
-    topics: Collection[str] = _ENDS_ON
-    good: Collection[bytes] = COMPLETED
-    bad: Collection[bytes] = DECLINED
-    _waiting: dict[bytes, asyncio.Future[bool]] = field(default_factory=dict)
+    topics: Collection[str]
+    take: Callable[["ConsumerRecord[bytes, bytes]"], None]
     _consumer: AIOKafkaConsumer | None = None
     _reading: asyncio.Task[None] | None = None
 
@@ -44,24 +39,53 @@ class Ends:
         if self._consumer is not None:
             await self._consumer.stop()
 
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            for records in (await consumer.getmany(timeout_ms=1_000)).values():
+                for record in records:
+                    self.take(record)
+
+
+class Ends:
+    """Who waits for the end of which order; the end is true for a completed order.
+
+    With other types than those of ends it is who waits for another word of an order: the first of them that is said.
+    """
+
+    def __init__(
+        self,
+        *,
+        bootstrap: str,
+        topics: Collection[str] = _ENDS_ON,
+        good: Collection[bytes] = COMPLETED,
+        bad: Collection[bytes] = DECLINED,
+    ) -> None:
+        """Read nothing yet."""
+        self._good = good
+        self._bad = bad
+        self._waiting: dict[bytes, asyncio.Future[bool]] = {}
+        self._follower = Follower(bootstrap=bootstrap, topics=topics, take=self._take)
+
+    async def start(self) -> None:
+        """Read on from what is there now."""
+        await self._follower.start()
+
+    async def stop(self) -> None:
+        """End."""
+        await self._follower.stop()
+
     def expect(self, *, order_id: str) -> asyncio.Future[bool]:
         """Return what tells of the end of an order that is about to be submitted."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting[order_id.encode()] = future
         return future
 
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        while True:
-            for records in (await consumer.getmany(timeout_ms=1_000)).values():
-                for record in records:
-                    self._take(record)
-
     def _take(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         type_ = type_of(record=record)
-        if type_ in self.good or type_ in self.bad:
+        if type_ in self._good or type_ in self._bad:
             future = self._waiting.pop(record.key or b"", None)
             if future is not None and not future.done():
-                future.set_result(type_ in self.good)
+                future.set_result(type_ in self._good)
 
 
 def type_of(*, record: "ConsumerRecord[bytes, bytes]") -> bytes:

@@ -20,7 +20,7 @@ from contracts.customer import AccountChangedV1
 from contracts.inventory import ReceiveStockV1
 from contracts.order import Delivery, InvoiceChoice, PlaceOrderV1, RequestedLine
 from contracts.tenders import TopUpBalanceV1
-from contracts.values import Contract
+from contracts.values import ChannelName, Contract
 from embedded.databases import Grants, run_sql
 from embedded.postgres import SUPERUSER
 from embedded.stack import Stack
@@ -135,7 +135,14 @@ def _holdings(workload: Workload) -> Iterator[Contract]:
             yield TopUpBalanceV1(top_up_id=f"bench-{customer}", customer_id=customer, currency=CURRENCY, amount=money)
 
 
-def command_of(*, order_id: str, key: str, customer: str, lines: tuple[tuple[str, int, int], ...]) -> PlaceOrderV1:
+def command_of(
+    *,
+    order_id: str,
+    key: str,
+    customer: str,
+    lines: tuple[tuple[str, int, int], ...],
+    channel: ChannelName = "balance",
+) -> PlaceOrderV1:
     """Return the command of an order; lines are sku, quantity and price."""
     return PlaceOrderV1(
         order_id=order_id,
@@ -148,7 +155,7 @@ def command_of(*, order_id: str, key: str, customer: str, lines: tuple[tuple[str
             for number, (sku, quantity, price) in enumerate(lines, start=1)
         ),
         delivery=Delivery(region=REGION, method="standard", recipient=_sealed(order_id)),
-        channel="balance",
+        channel=channel,
         freight=0,
         due=sum(quantity * price for _, quantity, price in lines),
         invoice=InvoiceChoice(type="electronic"),

@@ -16,6 +16,7 @@ from bench.house import SOURCE, command_of, fill, open_house
 from bench.loops import closed_loop, open_loop
 from bench.peer import Run
 from bench.workload import Order, Workload
+from contracts.values import ChannelName
 from simulators.demo.books import Clerk
 from simulators.house.addresses import SERVICES
 from simulators.house.embedded import EmbeddedHouse
@@ -36,7 +37,7 @@ class Ours:
         self._house: EmbeddedHouse | None = None
         self._publisher: Publisher | None = None
         self._ends: Ends | None = None
-        self._workload = Workload()
+        self.workload = Workload()
 
     def absent(self) -> str | None:
         """Return nothing: what it needs is what the project needs."""
@@ -51,7 +52,7 @@ class Ours:
 
     async def start(self, *, folder: Path, workload: Workload) -> None:
         """Bring the house up and fill it."""
-        self._workload = workload
+        self.workload = workload
         self._house = await asyncio.to_thread(
             open_house,
             folder=folder,
@@ -77,9 +78,13 @@ class Ours:
         """Ask the services for their books, and the auditor."""
         async with httpx.AsyncClient() as client:
             clerk = Clerk(addresses=self.house.addresses, client=client)
-            wrong = await compare(clerk=clerk, workload=self._workload, orders=orders)
+            wrong = await self.compare(clerk=clerk, orders=orders)
         verdict = await asyncio.to_thread(self.house.audit)
         return wrong if verdict.exit_code == 0 else [*wrong, verdict.words]
+
+    async def compare(self, *, clerk: Clerk, orders: Sequence[Order]) -> list[str]:
+        """Compare the books with what the orders must leave behind."""
+        return await compare(clerk=clerk, workload=self.workload, orders=orders)
 
     async def counts(self) -> Mapping[str, float]:
         """Return how many messages and database transactions there have been; the latter are a second behind."""
@@ -114,6 +119,10 @@ class Ours:
         servers = {name: int((self.house.state_dir / f"{name}.pid").read_text()) for name in SERVERS}
         return services | servers
 
+    def channel_of(self, *, order: Order) -> ChannelName:  # noqa: ARG002 - asked by who pays in more ways than one
+        """Return what an order is paid by."""
+        return "balance"
+
     def expect(self, *, order: Order) -> asyncio.Future[bool]:
         """Return what tells of the end of an order that is about to be submitted."""
         if self._ends is None:
@@ -132,6 +141,7 @@ class Ours:
                 key=order.key,
                 customer=order.customer,
                 lines=tuple((line.sku, line.quantity, line.price) for line in order.lines),
+                channel=self.channel_of(order=order),
             ),
             id_=derived_id(at=now, of=(order.order_id,)),
             at=now,

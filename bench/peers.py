@@ -12,15 +12,19 @@ OURS = "ordersaga"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The module and class of a peer, and which part of the orders it is given: slow ones get fewer."""
+    """The module and class of a peer, its name in the table, and which part of the orders it gets: slow ones fewer."""
 
     module: str
     of: str
+    title: str = ""
     share: float = 1.0
 
 
 PEERS: Mapping[str, Entry] = {
     OURS: Entry(module="bench.ours", of="Ours"),
+    "ordersaga-channel": Entry(
+        module="bench.ours_by_channel", of="OursByChannel", title="ordersaga, channel over HTTP"
+    ),
     "restate": Entry(module="bench.restate", of="Restate"),
     "dbos": Entry(module="bench.dbos", of="Dbos", share=0.5),
     "temporal": Entry(module="bench.temporal", of="Temporal", share=0.25),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from bench.peers import OURS
+from bench.peers import OURS, PEERS
 from bench.rounds import Measured
 from bench.statistics import Spread, ratio
 
@@ -40,10 +40,14 @@ def print_table(*, rounds: Rounds, console: Console) -> None:
     table.add_column(f"{OURS} : peer", justify="right")
     for peer, measured in rounds.items():
         cells = (_cell([figure(each) for each in measured], digits) for _, figure, digits in _COLUMNS)
-        table.add_row(peer, *cells, _times(rounds, peer, _COLUMNS[0][1]))
+        table.add_row(_title(peer), *cells, _times(rounds, peer, _COLUMNS[0][1]))
     console.print(table)
     for peer, measured in rounds.items():
-        console.print(f"{peer}: {_split(measured)}", highlight=False, soft_wrap=True)
+        console.print(f"{_title(peer)}: {_split(measured)}", highlight=False, soft_wrap=True)
+
+
+def _title(peer: str) -> str:
+    return PEERS[peer].title or peer
 
 
 def print_rows(

@@ -46,3 +46,12 @@ def test_the_table_shows_each_peer() -> None:
     text = console.file.getvalue()
     assert "900 - 900" in text
     assert "ordersaga: order 1.00, postgres 1.00; per order messages 12.00" in text
+
+
+def test_a_second_line_of_ours_is_named_by_what_it_does() -> None:
+    """The row of orders that are paid by a channel says so, and has a ratio as any peer has."""
+    console = Console(file=io.StringIO(), width=200)
+    each = [_measured(orders_per_s=900, cpu=2.0, open_p50=30)]
+    print_table(rounds={"ordersaga": each, "ordersaga-channel": each}, console=console)
+    assert isinstance(console.file, io.StringIO)
+    assert "ordersaga, channel over HTTP" in console.file.getvalue()
