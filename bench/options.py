@@ -38,6 +38,8 @@ def _add_targets(parser: argparse.ArgumentParser) -> None:
     targets.add_argument("--attempts", type=int, default=100_000, help="oversell: reservations that are asked for")
     targets.add_argument("--units", type=int, default=10_000, help="oversell: units that there are")
     targets.add_argument("--backlog", type=int, default=1_000_000, help="drain: rows in the journal")
+    targets.add_argument("--finished", type=int, default=2_000_000, help="growth: orders in the databases")
+    targets.add_argument("--minutes", type=float, default=30.0, help="memory: how long it is watched at --rate")
 
 
 def _numbers(text: str) -> tuple[float, ...]:

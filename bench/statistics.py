@@ -29,3 +29,8 @@ def percentile(*, values: Sequence[float], share: float) -> float:
 def ratio(*, ours: Sequence[float], theirs: Sequence[float]) -> Spread:
     """Return ours over theirs, each round by itself: a machine that slows down slows both of a round."""
     return Spread.of(values=[one / other for one, other in zip(ours, theirs, strict=True)])
+
+
+def slope(*, points: Sequence[tuple[float, float]]) -> float:
+    """Return how much the second value grows with the first, by least squares."""
+    return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bench.targets.comparing import hot_and_uniform, measure_variants, with_and_without
 from bench.targets.drain import measure_drain
+from bench.targets.growth import measure_growth
 from bench.targets.latency import measure_latency
+from bench.targets.memory import measure_memory
 from bench.targets.oversell import measure_oversell
 from bench.targets.scale import measure_scales
 from bench.targets.slices import Session
@@ -33,4 +35,6 @@ TARGETS: Mapping[str, Measure] = {
     "scale": lambda session, given: measure_scales(session=session, scales=[int(each) for each in given.scales]),
     "oversell": lambda session, given: measure_oversell(session=session, attempts=given.attempts, units=given.units),
     "drain": lambda session, given: measure_drain(session=session, backlog=given.backlog),
+    "growth": lambda session, given: measure_growth(session=session, finished=given.finished),
+    "memory": lambda session, given: measure_memory(session=session, minutes=given.minutes),
 }

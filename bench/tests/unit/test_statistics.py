@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.statistics import Spread, percentile, ratio
+from bench.statistics import Spread, percentile, ratio, slope
 
 
 @pytest.mark.parametrize("share, expected", [(0.5, 50), (0.99, 99), (1.0, 100), (0.001, 1)])
@@ -20,3 +20,8 @@ def test_rounds_must_match() -> None:
     """Rounds of which one side is missing are no ratio."""
     with pytest.raises(ValueError, match="zip"):
         ratio(ours=[1.0, 2.0], theirs=[1.0])
+
+
+def test_a_slope_is_that_of_the_line_between() -> None:
+    """Noise around a line that rises by two does not change it."""
+    assert slope(points=[(0, 1.0), (1, 3.5), (2, 4.5), (3, 7.0)]) == pytest.approx(1.9)
