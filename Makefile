@@ -112,7 +112,7 @@ chaos: $(READY) ## Chaos on real processes, short form (LONG=1 for everything, S
 	PYTHONPATH=tests $(PY) -m chaos $(if $(LONG),--long) --seed $(SEED) $(ARGS)
 
 bench: ORDERS ?= 4000
-bench: $(READY) .venv-bench/.ready ## The same orders through us and our peers, one table (ROUNDS=3 ORDERS=4000 ONLY=name,name PROFILE=1)
+bench: $(READY) .venv-bench/.ready ## The same orders through us and our peers, one table (ROUNDS=3 ORDERS=4000 ONLY=name,name PROFILE=1 ARGS="--target latency")
 	@$(PY) -m bench --rounds $(ROUNDS) --orders $(ORDERS) $(if $(ONLY),--only $(ONLY)) $(if $(PROFILE),--profile) $(ARGS)
 
 # The peers of the bench: their packages and servers, beside ours and pinned as ours are.

@@ -109,13 +109,10 @@ async def _services(connection: Any) -> int:
 
 
 @pytest.mark.parametrize("floor, turn", [(Floor, _services), (FloorSql, _stages)])
-async def test_each_floor_sells_in_order_and_oversells_nothing(
+async def test_the_floor_sells_in_order_and_oversells_nothing(
     url: str, floor: type[Floor], turn: Callable[[Any], Awaitable[int]]
 ) -> None:
-    """Of a batch, the first orders get the stock that there is and the first of a customer the money; the rest end.
-
-    An order that comes twice is one order.
-    """
+    """The first orders get the stock that there is and the first of a customer the money; repeats are none."""
     orders = [_wanting(order, "sku-00000", "sku-00001") for order in WORKLOAD.orders(first=0, count=30)]
     connection: Any = await asyncpg.connect(url)
     await connection.execute("UPDATE stock SET units = 7 WHERE sku = 'sku-00000'")
