@@ -1,14 +1,11 @@
 from collections.abc import Callable
 
 import pytest
-from faststream import AckPolicy
-from faststream.kafka.subscriber.usecase import BatchSubscriber
 from pydantic import ValidationError
 from toys.teller.app import TellerSettings, build
 
 from chassis.administration import NoSagas, NotReplayable
 from chassis.cli import main
-from chassis.kafka.subscriber import Group, Listener
 from chassis.parts import topics_read
 from chassis.republish import RepublishLogV1
 from chassis.routes import Route, Routes
@@ -86,52 +83,6 @@ def broken(model: type[Contract]) -> Exception:
     with pytest.raises(ValidationError) as raised:
         model.model_validate({})
     return raised.value
-
-
-async def _nothing() -> None:
-    """Do nothing."""
-
-
-def subscriber() -> BatchSubscriber:
-    listener = Listener(prefix="", assigned=lambda _places: None, revoked=_nothing)
-    group = Group(
-        name="teller",
-        topics=("teller.commands", "vault.events"),
-        bootstrap="127.0.0.1:1",
-        prefix="t.",
-        batch_size=10,
-        session_timeout_ms=6_000,
-    )
-    return group.subscriber(listener=listener)[1]
-
-
-async def test_the_subscriber_acknowledges_nothing_by_itself() -> None:
-    """The one subscriber of a service acknowledges manually, and creates no topics."""
-    made = subscriber()
-    assert (AckPolicy.MANUAL, "t.teller") == (made.ack_policy, made.group_id)
-    assert ["t.teller.commands", "t.vault.events"] == made.topic_names
-
-
-class Polled:
-    """A consumer whose polls bring what is given here."""
-
-    def __init__(self, *polls: dict[str, list[str]]) -> None:
-        self.left = list(polls)
-        self.asked: list[tuple[int, int]] = []
-
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[str, list[str]]:
-        self.asked.append((timeout_ms, max_records))
-        return self.left.pop(0)
-
-
-@pytest.mark.parametrize("brought", [{}, {"one": ["a", "b"], "other": ["c"]}])
-async def test_a_poll_is_over_when_the_consumer_says_so(brought: dict[str, list[str]]) -> None:
-    """A poll lasts as long as aiokafka's, a second at most; nothing is awaited after it, even when it was empty."""
-    consumer = Polled(brought)
-    with pytest.raises(StopIteration) as ended:
-        subscriber().get_msg(consumer).send(None)
-    assert tuple(each for records in brought.values() for each in records) == ended.value.value
-    assert [(1_000, 10)] == consumer.asked
 
 
 def test_a_route_for_an_unknown_type_is_refused() -> None:

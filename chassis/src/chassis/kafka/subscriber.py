@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -98,8 +97,6 @@ class Group:
             parser=_carry,
             decoder=_unpack,
         )
-        # FastStream's own get_msg sleeps after an empty poll, in which a record waits; it has no option against that.
-        subscriber.get_msg = partial(_poll, most=self.batch_size)  # type: ignore[method-assign] # see the line above
         return broker, subscriber
 
 
@@ -108,9 +105,13 @@ class Subscriber:
 
     def __init__(self, *, group: Group, listener: ConsumerRebalanceListener, take: Take) -> None:
         self._prefix = group.prefix
+        self._most = group.batch_size
         self._take = take
         self._handing_over = False
+        self._polled: float | None = None
         self._broker, self._subscriber = group.subscriber(listener=listener)
+        # FastStream's own get_msg sleeps after an empty poll, in which a record waits; it has no option against that.
+        self._subscriber.get_msg = self.poll  # type: ignore[method-assign] # see the line above
         self._subscriber(self._hand_over)
 
     @property
@@ -120,11 +121,10 @@ class Subscriber:
 
     @property
     def idle_seconds(self) -> float:
-        """Return how long nothing was polled; a poll whose records still wait for the loop is not over."""
-        if self.consumer is None or self._handing_over:
+        """Return how long ago the last poll began; one whose records still wait for the loop is not over."""
+        if self._polled is None or self._handing_over:
             return 0.0
-        # aiokafka says nowhere else when it was polled last.
-        return float(self.consumer._subscription.fetcher_idle_time)  # noqa: SLF001 - see the line above
+        return asyncio.get_running_loop().time() - self._polled
 
     async def answers(self, *, seconds: float) -> bool:
         """Ask the broker for its metadata; return whether it answered in time."""
@@ -143,6 +143,17 @@ class Subscriber:
         if self._subscriber.ack_policy is not AckPolicy.MANUAL:
             raise RuntimeError("the subscriber must acknowledge manually: anything else loses messages")
         await self._broker.start()
+        self._polled = asyncio.get_running_loop().time()
+
+    async def poll(self, consumer: AIOKafkaConsumer) -> Poll:
+        """Return what has come, or nothing after a while.
+
+        The wait costs no latency: aiokafka ends it when a fetch brings records, or fails, and when it is stopped. A
+        resumed partition is fetched anew, since a look at what was fetched of a paused one throws it away.
+        """
+        self._polled = asyncio.get_running_loop().time()
+        polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._most)
+        return tuple(chain.from_iterable(polled.values()))
 
     async def stop(self) -> None:
         """Leave the group."""
@@ -164,16 +175,6 @@ class Subscriber:
             value=polled.value,
             headers=tuple(polled.headers),
         )
-
-
-async def _poll(consumer: AIOKafkaConsumer, *, most: int) -> Poll:
-    """Return what has come, or nothing after a while.
-
-    The wait costs no latency: aiokafka ends it when a fetch brings records, or fails, and when it is stopped. A resumed
-    partition is fetched anew, since a look at what was fetched of a paused one throws it away.
-    """
-    polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=most)
-    return tuple(chain.from_iterable(polled.values()))
 
 
 async def _carry(polled: Poll) -> KafkaMessage:
