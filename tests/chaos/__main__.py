@@ -11,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 from chaos.disk import small_disk
 from chaos.house import ChaosHouse
@@ -22,6 +23,9 @@ from simulators.demo.failures import FAILURES
 REPEATS = 3
 SHORT_RATE, LONG_RATE = 3.0, 5.0
 SHORT_LOT, LONG_LOT = 300, 2000
+SHORT_TOGETHER, LONG_TOGETHER = 5, 1
+SHORT_QUIET, LONG_QUIET = 2.0, 3.0
+SHORT_POINTS = 12
 
 
 def main() -> int:
@@ -76,12 +80,21 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--outage", nargs="+", default=[], metavar="NAME=N", help="how long a server stays away")
     parser.add_argument("--repeats", type=int, help="kills of each service at each point (long form: 3)")
     parser.add_argument(
-        "--points", nargs="+", choices=BY_NAME, default=BY_NAME, metavar="NAME", help="some of the points"
+        "--points",
+        nargs="+",
+        choices=BY_NAME,
+        metavar="NAME",
+        help=f"some of the points (all; in the short form {SHORT_POINTS} of them, drawn)",
     )
     parser.add_argument("--rate", type=float, help=f"orders a second ({SHORT_RATE:g}, in the long form {LONG_RATE:g})")
     parser.add_argument("--lot", type=int, help=f"orders whose goods are published together ({SHORT_LOT}; {LONG_LOT})")
     parser.add_argument(
-        "--quiet", type=float, default=3.0, help="seconds without a fault before and after each scenario"
+        "--quiet",
+        type=float,
+        help=f"seconds without a fault before and after each scenario ({SHORT_QUIET:g}; {LONG_QUIET:g})",
+    )
+    parser.add_argument(
+        "--together", type=int, help=f"scenarios in one judgement ({SHORT_TOGETHER}, in the long form {LONG_TOGETHER})"
     )
     parser.add_argument("--seed", type=int, default=1, help="what is drawn: orders, victims, moments")
     parser.add_argument("--state", type=Path, help="keep data and logs in this folder")
@@ -100,13 +113,20 @@ def _options(given: argparse.Namespace) -> Options:
         lengths=lengths,
         only=tuple(given.only),
         repeats=given.repeats or (REPEATS if given.long else 1),
-        points=tuple(BY_NAME[name] for name in given.points),
+        points=tuple(BY_NAME[name] for name in given.points or _points(given)),
         rate=given.rate or (LONG_RATE if given.long else SHORT_RATE),
         lot=given.lot or (LONG_LOT if given.long else SHORT_LOT),
-        quiet=given.quiet,
+        quiet=given.quiet or (LONG_QUIET if given.long else SHORT_QUIET),
+        together=given.together or (LONG_TOGETHER if given.long else SHORT_TOGETHER),
         seed=given.seed,
         state=given.state,
     )
+
+
+def _points(given: argparse.Namespace) -> list[str]:
+    """All points, in the short form some that the seed draws."""
+    names = list(BY_NAME)
+    return names if given.long else Random(given.seed).sample(names, SHORT_POINTS)
 
 
 def _named(text: str) -> tuple[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,10 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """A run as the command line asked for it; ``quiet`` seconds without a fault frame each scenario."""
+    """A run as the command line asked for it.
+
+    ``quiet`` seconds without a fault frame each scenario; so many are judged ``together``.
+    """
 
     lengths: Mapping[str, Length]
     only: tuple[str, ...]
@@ -31,6 +34,7 @@ class Options:
     rate: float
     lot: int
     quiet: float
+    together: int
     seed: int
     state: Path | None = None
 
@@ -47,9 +51,9 @@ class Result:
     complaints: int = 0
     seconds: float = 0.0
 
-    def add(self, *, finding: Finding, faults: int) -> None:
-        """Take in a scenario."""
-        self.scenarios += 1
+    def add(self, *, finding: Finding, scenarios: int, faults: int) -> None:
+        """Take in some scenarios that were judged together."""
+        self.scenarios += scenarios
         self.faults += faults
         self.orders += finding.orders
         self.lost += len(finding.lost)
@@ -70,35 +74,38 @@ async def play(*, options: Options, house: ChaosHouse, folder: Path, why_no_disk
         print(f"  {time.monotonic() - begun:6.1f} s  {line}", flush=True)
 
     opened = open_stage(house=house, folder=folder, seed=options.seed, rate=options.rate, lot=options.lot, say=say)
+    asked = list(_asked(options, why_no_disk))
     async with opened as stage:
-        for scenario in scenarios(lengths=options.lengths, repeats=options.repeats, points=options.points):
-            if scenario.name not in options.only:
-                continue
-            if scenario.name == "disk" and why_no_disk:
-                print(f"chaos: disk: left out, {why_no_disk}", flush=True)
-                continue
-            await _one(stage, scenario, options, result)
+        for first in range(0, len(asked), options.together):
+            await _judged(stage, asked[first : first + options.together], options, result)
     result.seconds = time.monotonic() - begun
     return result
 
 
-async def _one(stage: Stage, scenario: Scenario, options: Options, result: Result) -> None:
+def _asked(options: Options, why_no_disk: str) -> Iterator[Scenario]:
+    for scenario in scenarios(lengths=options.lengths, repeats=options.repeats, points=options.points):
+        if scenario.name == "disk" and scenario.name in options.only and why_no_disk:
+            print(f"chaos: disk: left out, {why_no_disk}", flush=True)
+        elif scenario.name in options.only:
+            yield scenario
+
+
+async def _judged(stage: Stage, some: Sequence[Scenario], options: Options, result: Result) -> None:
+    """Play some scenarios one after the other, then wait until all is at rest, and judge."""
     begun = time.monotonic()
-    await stage.supply(orders=RESERVE + int(options.rate * (scenario.lasts + options.quiet)))
     stage.begin()
-    stage.flow.on = True
-    await asyncio.sleep(options.quiet)
-    faults = await _run(stage, scenario)
+    faults = [await _play(stage, scenario, options) for scenario in some]
     # Orders may have run out meanwhile, and those that follow the faults are the ones to judge by.
     await stage.supply(orders=RESERVE + int(options.rate * options.quiet))
     await asyncio.sleep(options.quiet)
     await stage.enough_outside()
     stage.flow.on = False
-    stage.say(f"{scenario.title}: the faults are over, {len(stage.flow.under_way)} orders are under way")
+    stage.say(f"{some[-1].title}: the faults are over, {len(stage.flow.under_way)} orders are under way")
     finding = await stage.at_rest()
-    result.add(finding=finding, faults=faults)
+    result.add(finding=finding, scenarios=len(some), faults=sum(faults))
+    words = ", ".join(f"{each.title}: {each.says(count)}" for each, count in zip(some, faults, strict=True))
     print(
-        f"chaos: {scenario.title}: {scenario.says(faults)}, {finding.orders:,} orders, "
+        f"chaos: {words}: {finding.orders:,} orders, "
         f"{finding.acknowledged:,} acknowledged, {finding.accounted:,} accounted for, "
         f"{finding.succeeded} of {finding.outside} outside faults succeeded, "
         f"{finding.violations} violations, {time.monotonic() - begun:.0f} s",
@@ -108,10 +115,13 @@ async def _one(stage: Stage, scenario: Scenario, options: Options, result: Resul
         print(f"  {complaint}", flush=True)
 
 
-async def _run(stage: Stage, scenario: Scenario) -> int:
-    """Run a scenario; where it breaks off that is said with the judgement, which is worth most then."""
+async def _play(stage: Stage, scenario: Scenario, options: Options) -> int:
+    """Play a scenario; where it breaks off that is said with the judgement, which is worth most then."""
+    await stage.supply(orders=RESERVE + int(options.rate * (scenario.lasts + options.quiet)))
+    stage.flow.on = True
+    await asyncio.sleep(options.quiet)
     try:
         return await scenario.run(stage)
     except (HouseError, ServerFailedError, AssertionError) as error:
-        stage.wrong.append(f"broken off: {error}")
+        stage.wrong.append(f"{scenario.title}: broken off: {error}")
         return 0

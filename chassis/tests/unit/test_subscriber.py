@@ -60,13 +60,14 @@ async def test_a_poll_is_over_when_the_consumer_says_so(brought: dict[str, list[
     assert [(1_000, 10)] == consumer.asked
 
 
-async def test_a_poll_that_does_not_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Idle is the time since the last poll began, also when that one failed; before the first there is none."""
+async def test_polls_that_fail_are_no_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle is the time since a poll came to an end, and not since one that failed; before the first there is none."""
     subscriber = Subscriber(group=GROUP, listener=LISTENER, take=_ignore)
     loop = asyncio.get_running_loop()
     before, polled = subscriber.idle_seconds, loop.time()
+    await subscriber.poll(Polled({}))
+    monkeypatch.setattr(loop, "time", lambda: polled + 60)
     with pytest.raises(IndexError):
         await subscriber.poll(Polled())
-    monkeypatch.setattr(loop, "time", lambda: polled + 60)
     assert 0.0 == before
     assert 59 < subscriber.idle_seconds <= 60

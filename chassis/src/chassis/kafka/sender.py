@@ -10,6 +10,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 
 from chassis.broker import BrokerUnavailable, Outgoing
+from chassis.kafka.mending import mend
 from chassis.message import partition_of
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class KafkaSender:
         async with self._starting:
             if self._producer is not None:
                 return self._producer
+            mend()
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id=self._client_id,

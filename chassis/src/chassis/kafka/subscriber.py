@@ -21,6 +21,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis.broker import Place
+from chassis.kafka.mending import mend
 from chassis.kafka.tolerance import read_tolerantly
 from chassis.message import Record
 
@@ -121,7 +122,10 @@ class Subscriber:
 
     @property
     def idle_seconds(self) -> float:
-        """Return how long ago the last poll began; one whose records still wait for the loop is not over."""
+        """Return how long ago a poll came to an end; one whose records still wait for the loop is not over.
+
+        A poll that fails does not count: when aiokafka's own work for the group has ended, each one does, for ever.
+        """
         if self._polled is None or self._handing_over:
             return 0.0
         return asyncio.get_running_loop().time() - self._polled
@@ -140,6 +144,7 @@ class Subscriber:
     async def start(self) -> None:
         """Join the group and poll; refuse to run when anything but this process could commit."""
         read_tolerantly()
+        mend()
         if self._subscriber.ack_policy is not AckPolicy.MANUAL:
             raise RuntimeError("the subscriber must acknowledge manually: anything else loses messages")
         await self._broker.start()
@@ -151,8 +156,8 @@ class Subscriber:
         The wait costs no latency: aiokafka ends it when a fetch brings records, or fails, and when it is stopped. A
         resumed partition is fetched anew, since a look at what was fetched of a paused one throws it away.
         """
-        self._polled = asyncio.get_running_loop().time()
         polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._most)
+        self._polled = asyncio.get_running_loop().time()
         return tuple(chain.from_iterable(polled.values()))
 
     async def stop(self) -> None:
