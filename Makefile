@@ -65,7 +65,7 @@ dev: $(READY) ## Keep the stack and the services up for work by hand; prints the
 
 test: unit integration simulate e2e ## All tests; on Docker when it answers, else on the embedded stack (ORDERSAGA_STACK=embedded|containers decides)
 
-check: lint types layers contracts test prove ## What CI runs, but for 2,000 simulated histories and the containers
+check: lint types layers contracts test prove ## What CI runs, but for 2,000 simulated histories, chaos and the containers
 
 lint: $(READY) ## Lint and format check (ruff)
 	$(PY) -m ruff check .

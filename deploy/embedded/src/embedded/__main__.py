@@ -34,6 +34,8 @@ def main() -> int:
 
 
 def _up(*, state: Path, servers: tuple[str, ...], fsync: bool) -> int:
+    # Ctrl-C and SIGTERM end everything alike, also in the background, where a shell has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with start(state_dir=state, servers=servers, fsync=fsync) as stack:

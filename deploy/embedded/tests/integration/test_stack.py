@@ -180,9 +180,11 @@ async def test_stop_frees_ports_and_the_next_start_has_all_data(folder: Path) ->
 
 
 def launch(*, folder: Path) -> tuple[subprocess.Popen[str], int]:
-    """Start the command line with two servers and return it with PostgreSQL's port."""
+    """Start the command line with two servers, as a shell does in the background, and return it with Kafka's port."""
+    background = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
     command = (sys.executable, "-m", "embedded", "up", "--no-fsync", "--only", "postgres", "kafka", "--state")
-    launcher = subprocess.Popen((*command, str(folder)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    arguments = (*background, *command, str(folder))
+    launcher = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert launcher.stdout is not None
     addresses = dict(launcher.stdout.readline().split() for _ in range(2))
     return launcher, int(addresses["kafka"].rpartition(":")[2])
