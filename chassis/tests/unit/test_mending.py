@@ -1,6 +1,7 @@
 """What aiokafka does when a broker dies or forgets."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaConnectionError, UnknownMemberIdError
 from aiokafka.structs import OffsetAndMetadata
 
+from chassis.broker import BrokerUnavailable, Outgoing
 from chassis.kafka.mending import mend
+from chassis.kafka.sender import KafkaSender
+from chassis.kafka.subscriber import Group, Listener, Subscriber
 
 
 class Closed:
@@ -78,3 +82,35 @@ async def test_who_is_no_member_commits_nothing(generation: int, raised: type[Ex
     offsets = {TopicPartition("t", 0): OffsetAndMetadata(7, "")}
     with pytest.raises(raised):
         await GroupCoordinator._do_commit_offsets(Coordinator(generation), None, offsets)
+
+
+async def _nothing(*_: Any) -> None:
+    """Do nothing."""
+
+
+async def _subscribe() -> None:
+    group = Group(name="g", topics=("t",), bootstrap="127.0.0.1:1", prefix="", batch_size=1, session_timeout_ms=6_000)
+    listener = Listener(prefix="", assigned=lambda _places: None, revoked=_nothing)
+    subscriber = Subscriber(group=group, listener=listener, take=_nothing)
+    try:
+        await subscriber.start()
+    finally:
+        await subscriber.stop()
+
+
+async def _send() -> None:
+    sender = KafkaSender(bootstrap="127.0.0.1:1", client_id="toy")
+    await (await sender.send(record=Outgoing(topic="t", key=b"", value=b"")))
+
+
+@pytest.mark.parametrize("start, raised", [(_subscribe, KafkaConnectionError), (_send, BrokerUnavailable)])
+async def test_who_starts_a_client_mends_it(
+    monkeypatch: pytest.MonkeyPatch, start: Callable[[], Awaitable[None]], raised: type[Exception]
+) -> None:
+    """Subscriber and sender mend what they stand on before they ask for a broker, which is not there."""
+    monkeypatch.setattr(AIOKafkaConnection, "send", None)
+    monkeypatch.setattr(GroupCoordinator, "_do_commit_offsets", None)
+    with pytest.raises(raised):
+        await start()
+    assert callable(AIOKafkaConnection.send)
+    assert callable(GroupCoordinator._do_commit_offsets)

@@ -55,7 +55,7 @@ async def test_a_poll_is_over_when_the_consumer_says_so(brought: dict[str, list[
     consumer = Polled(brought)
     subscriber = Subscriber(group=GROUP, listener=LISTENER, take=_ignore)
     with pytest.raises(StopIteration) as ended:
-        subscriber.poll(consumer).send(None)
+        subscriber._subscriber.get_msg(consumer).send(None)
     assert tuple(each for records in brought.values() for each in records) == ended.value.value
     assert [(1_000, 10)] == consumer.asked
 
