@@ -11,7 +11,7 @@ import pytest
 
 import bench.carried
 import bench.flow
-from bench.carried.__main__ import Worker
+from bench.carried.__main__ import Services
 from bench.carried.services import SERVICES
 from bench.checkout import checkout_of
 from bench.engines.shop import Shop
@@ -104,8 +104,8 @@ async def _stages(connection: Any) -> int:
 
 async def _services(connection: Any) -> int:
     """Give each service of the floor a batch; return how many had one."""
-    worker = Worker()
-    return sum([await worker.batch(name, connection) for name in SERVICES])
+    services = Services()
+    return sum([await services.batch(name, connection) is not None for name in SERVICES])
 
 
 @pytest.mark.parametrize("floor, turn", [(Floor, _services), (FloorSql, _stages)])
