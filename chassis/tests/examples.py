@@ -8,6 +8,7 @@ from typing import Any
 
 from toy import service as toy
 
+from chassis.decision import Append
 from chassis.message import Record
 from chassis.store.protocol import Store
 from chassis.store.values import (
@@ -38,6 +39,10 @@ def saved(booking: toy.Booking, version: int = 1) -> Saved:
 
 def changed(before: toy.Show | None, after: toy.Show) -> Saved:
     return Saved(kind=toy.SHOW, key=after.show, version=1, before=before, after=after)
+
+
+def receipt(number: int) -> Append:
+    return Append(toy.RECEIPT, toy.Receipt(f"r{number}", "b1"), unique=f"r{number}")
 
 
 def handled(message_id: str, outcome: str = "applied") -> InboxRow:

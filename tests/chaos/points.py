@@ -57,7 +57,7 @@ POINTS = (
     Point("polled, not parsed", "before", Loop, "take"),
     Point("loaded", "after", PostgresStore, "load"),
     Point("decided", "after", Decider, "decide"),
-    Point("written, not committed", "after", Writing, "run"),
+    Point("written, not committed", "after", Writing, "locked", ("inventory", "payment", "billing")),
     Point("committed, nobody told", "after", PostgresStore, "write"),
     Point("committed, not sent", "before", Relay, "_push"),
     Point("sent, no answer", "after", KafkaSender, "send"),

@@ -6,8 +6,10 @@ SELECT pg_advisory_xact_lock(hashtextextended(s.name, 0))
 FROM (SELECT n.name FROM unnest($1::text[]) AS n (name) ORDER BY n.name) AS s;
 
 -- name: fence
--- Locks the ownership of the shards of a write against a new owner, in shard order.
-SELECT shard, epoch FROM owners WHERE shard = ANY($1::integer[]) ORDER BY shard FOR SHARE;
+-- Locks the ownership of the shards of a write against a new owner, in shard order; a shard with another epoch is left out.
+SELECT o.shard
+FROM owners AS o JOIN unnest($1::integer[], $2::bigint[]) AS f (shard, epoch) ON o.shard = f.shard AND o.epoch = f.epoch
+ORDER BY o.shard FOR SHARE OF o;
 
 -- name: limit_lock_wait
 -- Lets this transaction wait only so long for a lock.
@@ -152,18 +154,19 @@ FROM dead_letters WHERE message_id = $1::text;
 UPDATE dead_letters SET replayed_at = $2::timestamptz WHERE message_id = $1::text;
 
 -- name: journal
--- Logs messages in their order and points to them; returns their sequence numbers.
-WITH logged AS (
-    INSERT INTO event_log (day, shard, topic, key, type, message_id, headers, payload, traceparent, written_at)
-    SELECT ($9::timestamptz AT TIME ZONE 'UTC')::date, r.shard, r.topic, r.key, r.type, r.message_id, r.headers,
-        r.payload::json, r.traceparent, $9::timestamptz
-    FROM unnest(
-        $1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[], $8::text[]
-    ) WITH ORDINALITY AS r (shard, topic, key, type, message_id, headers, payload, traceparent, ord)
-    ORDER BY r.ord
-    RETURNING seq, shard, day
-)
-INSERT INTO outbox (seq, shard, day) SELECT seq, shard, day FROM logged ORDER BY seq
+-- Logs messages in their order; returns their sequence numbers.
+INSERT INTO event_log (day, shard, topic, key, type, message_id, headers, payload, traceparent, written_at)
+SELECT ($9::timestamptz AT TIME ZONE 'UTC')::date, r.shard, r.topic, r.key, r.type, r.message_id, r.headers,
+    r.payload::json, r.traceparent, $9::timestamptz
+FROM unnest(
+    $1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[], $8::text[]
+) WITH ORDINALITY AS r (shard, topic, key, type, message_id, headers, payload, traceparent, ord)
+ORDER BY r.ord
+RETURNING seq, shard, day;
+
+-- name: point_out
+-- Points to what `journal` has logged in the same statement.
+INSERT INTO outbox (seq, shard, day) SELECT seq, shard, day FROM journal ORDER BY seq
 RETURNING seq;
 
 -- name: read_outbox

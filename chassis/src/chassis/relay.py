@@ -30,7 +30,7 @@ log = structlog.get_logger()
 PAGE = 1_000
 FULL = 20_000
 FORGET_ROWS = 2_000
-FORGET_SECONDS = 0.2
+FORGET_SECONDS = 1.0
 SEND_SECONDS = 10.0
 PAUSES = (0.1, 0.3, 1.0, 2.0)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from examples import NOW
+from examples import NOW, own
 from toy.service import TABLES
 from toys.bank import Bank
 from toys.messages import TOPICS
@@ -40,6 +40,12 @@ async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
 async def store(pool: asyncpg.Pool) -> PostgresStore:
     store = PostgresStore(pool=pool, queries=read_statements(package="toy"), tables=TABLES)
     await store.maintain(now=NOW)
+    return store
+
+
+@pytest.fixture
+async def owned(store: PostgresStore) -> PostgresStore:
+    await own(store)
     return store
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +13,9 @@ from chassis.decision import Kind
 from chassis.routes import Ref
 from chassis.statements import Statements, read_statements
 from chassis.store import rows
+from chassis.store.composing import unite
 from chassis.store.errors import BadData, DayMissing
-from chassis.store.translation import DRIVER_ERRORS, committing, translating
+from chassis.store.translation import translating
 from chassis.store.values import (
     DeadLetter,
     InboxRow,
@@ -51,26 +51,31 @@ class PostgresStore:
         self._one_write = asyncio.Lock()
 
     async def load(self, *, refs: Sequence[Ref]) -> Loaded:
-        """Read plain aggregates, one statement per kind."""
+        """Read plain aggregates, all kinds in one statement."""
         keys: dict[Kind[Any], list[str]] = {}
         for kind, key in refs:
             keys.setdefault(kind, []).append(key)
+        tables = [self._plain(kind) for kind in keys]
+        if not tables:
+            return {}
         loaded: dict[Ref, Stored] = {}
-        for kind, wanted in keys.items():
-            table = self._plain(kind)
-            for row in await self._fetch(self._queries[table.load], wanted):
-                try:
-                    aggregate = table.document.validate_json(row["document"])
-                except ValueError as error:
-                    raise BadData(f"{kind.name}: the document of {row['key']} cannot be read") from error
-                loaded[kind, row["key"]] = Stored(version=row["version"], aggregate=aggregate)
+        sql = unite(statements=[self._queries[table.load] for table in tables])
+        for row in await self._fetch(sql, *keys.values()):
+            table = tables[row["part"]]
+            try:
+                aggregate = table.document.validate_json(row["document"])
+            except ValueError as error:
+                raise BadData(f"{table.kind.name}: the document of {row['key']} cannot be read") from error
+            loaded[table.kind, row["key"]] = Stored(version=row["version"], aggregate=aggregate)
         return loaded
 
     async def write(self, *, write: Write) -> Written:
         """Fence, lock, decide and write in one transaction."""
         async with self._one_write:
             try:
-                return await self._transaction(write)
+                with translating():
+                    async with self._pool.acquire() as connection:
+                        return await self._writing.run(connection, write)
             except DayMissing as missing:
                 await self.maintain(now=missing.time)
                 raise
@@ -157,19 +162,6 @@ class PostgresStore:
             if int(status.rpartition(" ")[2]) < PURGE_ROWS:
                 return
 
-    async def _transaction(self, write: Write) -> Written:
-        with translating():
-            async with self._pool.acquire() as connection:
-                transaction = connection.transaction()
-                try:
-                    await transaction.start()
-                    written = await self._writing.run(connection, write)
-                    with committing():
-                        await transaction.commit()
-                    return written
-                finally:
-                    await _leave(connection, transaction)
-
     async def _fenced(self, fence: Mapping[int, int], name: str, *arguments: Any) -> list[asyncpg.Record]:
         with translating():
             async with self._one_write, self._pool.acquire() as connection, connection.transaction():
@@ -189,18 +181,3 @@ class PostgresStore:
         if isinstance(table, SharedTable):
             raise TypeError(f"{kind.name} is shared: it is locked in the write, not loaded before it")
         return table
-
-
-async def _leave(connection: Any, transaction: Any) -> None:
-    """Roll back what was not committed; a connection that cannot be brought out of its transaction is thrown away.
-
-    It must not raise what the driver raises: that would hide how the write ended.
-    """
-    try:
-        if connection.is_in_transaction():
-            await transaction.rollback()
-    except BaseException as error:
-        with suppress(asyncpg.InterfaceError):
-            connection.terminate()
-        if not isinstance(error, DRIVER_ERRORS):
-            raise

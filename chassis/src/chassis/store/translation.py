@@ -41,7 +41,7 @@ def translating() -> Iterator[None]:
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """Raise UnknownOutcome for an answer that was lost at COMMIT; a refusal by the server is a refusal."""
+    """Raise UnknownOutcome for the lost answer of what commits; a refusal by the server or the client is a refusal."""
     try:
         yield
     except asyncpg.PostgresError as error:
@@ -49,6 +49,8 @@ def committing() -> Iterator[None]:
             raise UnknownOutcome(_words(error)) from error
         raise
     except DRIVER_ERRORS as error:
+        if _is_client_data_error(error):
+            raise
         raise UnknownOutcome(_words(error)) from error
 
 
@@ -58,7 +60,7 @@ def translate(error: BaseException) -> StoreError | None:
         return _constraint(error)
     if _is_client_data_error(error):
         return BadData(_VALUE.sub(r"\1 \2", _words(error)))
-    if isinstance(error, (*_TOO_MUCH, UnicodeEncodeError)):
+    if isinstance(error, _TOO_MUCH):
         return BadData(_words(error))
     if isinstance(error, asyncpg.PostgresError):
         defect = (error.sqlstate or "")[:2] in _DEFECTS
@@ -75,7 +77,9 @@ def _constraint(error: asyncpg.IntegrityConstraintViolationError) -> StoreError:
 
 def _is_client_data_error(error: BaseException) -> bool:
     """Return whether asyncpg itself refused a value, before the server saw it."""
-    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+    return isinstance(error, UnicodeEncodeError) or (
+        isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+    )
 
 
 def _words(error: BaseException) -> str:

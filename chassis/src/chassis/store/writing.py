@@ -1,9 +1,11 @@
-"""The statements of one write, inside a transaction that the caller opened: fence first, journal last."""
+"""A write as one statement: fence first, journal last."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import asyncpg
@@ -12,14 +14,20 @@ from asyncpg.pool import PoolConnectionProxy
 from chassis.decision import Append
 from chassis.routes import Ref
 from chassis.store import rows
-from chassis.store.errors import BadData, DayMissing, Fenced, StaleTask, VersionConflict
-from chassis.store.values import Changes, Loaded, OutboxRow, Saved, Stored, Task, Write, Written
+from chassis.store.composing import Step, compose
+from chassis.store.errors import BadData, DayMissing, Fenced, StoreError, VersionConflict
+from chassis.store.expectations import OWNED, STANDING, disappointed, there, unmoved
+from chassis.store.transaction import transaction
+from chassis.store.translation import committing
+from chassis.store.values import Changes, Loaded, OutboxRow, Saved, Stored, Write, Written
 from chassis.tables import RowTable, SharedTable, Table, Tables
 
 Connection = asyncpg.Connection | PoolConnectionProxy
 
+_TARGET = re.compile(r"INTO (\w+)")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Writing:
     """Runs a write on a connection. ``own`` are the chassis's statements, ``queries`` the service's."""
 
@@ -28,22 +36,28 @@ class Writing:
     tables: Tables
 
     async def run(self, connection: Connection, write: Write) -> Written:
-        """Fence, lock, decide and write; the transaction is the caller's to commit."""
-        await self.fence(connection, write.fence)
+        """Write and commit: without locks, in a statement that is a transaction of its own."""
+        if write.locks:
+            async with transaction(connection):
+                return await self.locked(connection, write)
+        changes = write.decide({})
+        statements = self._statements(write.fence, changes)
+        if len(statements) > 1:
+            async with transaction(connection):
+                return await self._write(connection, statements, changes)
+        with committing():
+            return await self._write(connection, statements, changes)
+
+    async def locked(self, connection: Connection, write: Write) -> Written:
+        """Lock, decide and write; the transaction is the caller's to commit."""
         changes = write.decide(await self._lock(connection, write.locks))
-        await self._save(connection, changes)
-        await self._inbox(connection, changes)
-        ended = await self._end(connection, changes)
-        tasks = await self._set(connection, changes)
-        await self._aside(connection, changes)
-        return Written(changes=changes, outbox=await self._journal(connection, changes), ended=ended, tasks=tasks)
+        return await self._write(connection, self._statements(write.fence, changes), changes)
 
     async def fence(self, connection: Connection, fence: Mapping[int, int]) -> None:
         """Lock the ownership of the shards; Fenced names those that have another owner."""
-        found = {row["shard"]: row["epoch"] for row in await connection.fetch(self.own["fence"], sorted(fence))}
-        lost = frozenset(shard for shard, epoch in fence.items() if found.get(shard) != epoch)
-        if lost:
-            raise Fenced(lost)
+        owned = await connection.fetch(self.own["fence"], *_fenced(fence))
+        if lost := fence.keys() - {row["shard"] for row in owned}:
+            raise Fenced(frozenset(lost))
 
     async def _lock(self, connection: Connection, locks: Sequence[Ref]) -> Loaded:
         loaded: dict[Ref, Stored] = {}
@@ -73,7 +87,17 @@ class Writing:
             made = _guarded(table.kind.name, table.make, await connection.fetch(load, keys))
         return made
 
-    async def _save(self, connection: Connection, changes: Changes) -> None:
+    def _statements(self, fence: Mapping[int, int], changes: Changes) -> Sequence[Sequence[Step]]:
+        """Return the steps of one statement, in their order; of two if the second half sets anew what the first ends.
+
+        The parts of one statement do not see what the others did.
+        """
+        first = [Step("fence", self.own["fence"], _fenced(fence), OWNED), *self._saves(changes)]
+        first += [*self._inbox(changes), *self._end(changes)]
+        second = [*self._set(changes), *self._aside(changes), *self._journal(changes)]
+        return [first, second] if _renews(changes) else [first + second]
+
+    def _saves(self, changes: Changes) -> Iterator[Step]:
         """Save table by table, in the order that all processes keep."""
         saves: dict[str, list[Saved]] = {}
         for save in changes.saves:
@@ -85,90 +109,116 @@ class Writing:
             name = table.kind.name
             if isinstance(table, RowTable):
                 if name in appends:
-                    await self._append(connection, table, appends.pop(name))
+                    given = [_guarded(name, table.row, append.row) for append in appends.pop(name)]
+                    yield self._rows(table.insert, given, there(f"{name}: a row was not added"))
             elif name in saves:
-                await self._save_one(connection, table, saves.pop(name))
+                yield from self._save(table, saves.pop(name))
         if saves or appends:
             raise BadData(f"no table for {', '.join((*saves, *appends))}")
 
-    async def _save_one(self, connection: Connection, table: Table[Any] | SharedTable[Any], saves: list[Saved]) -> None:
-        if isinstance(table, SharedTable):
-            given = [row for save in saves for row in _guarded(table.kind.name, table.change, save.before, save.after)]
-            await self._change(connection, table, given)
-        else:
+    def _save(self, table: Table[Any] | SharedTable[Any], saves: list[Saved]) -> Iterator[Step]:
+        name = table.kind.name
+        if isinstance(table, Table):
             given = [document_row(table, save.key, save.version, save.after) for save in saves]
-            if await self._execute(connection, table.save, given) != len(given):
-                raise VersionConflict(table.kind.name)
+            yield self._rows(table.save, given, unmoved(name))
+        elif given := [row for save in saves for row in _guarded(name, table.change, save.before, save.after)]:
+            yield self._rows(table.save, given, there(f"{name}: a shared row is not there"))
 
-    async def _change(self, connection: Connection, table: SharedTable[Any], given: list[tuple[Any, ...]]) -> None:
-        if not given:
-            return
-        try:
-            changed = await self._execute(connection, table.save, given)
-        except asyncpg.UniqueViolationError as error:
-            # Two owners added one row: what is not there cannot be locked. Decided again, it is there.
-            raise VersionConflict(table.kind.name) from error
-        if changed != len(given):
-            raise BadData(f"{table.kind.name}: a shared row is not there")
+    def _rows(self, name: str, given: list[tuple[Any, ...]], expected: str) -> Step:
+        return Step(name, self.queries[name], rows.columns(given, width=0), expected)
 
-    async def _append(self, connection: Connection, table: RowTable[Any], appends: list[Append]) -> None:
-        given = [_guarded(table.kind.name, table.row, append.row) for append in appends]
-        if await self._execute(connection, table.insert, given) != len(given):
-            raise BadData(f"{table.kind.name}: a row was not added")
-
-    async def _execute(self, connection: Connection, name: str, given: list[tuple[Any, ...]]) -> int:
-        status = await connection.execute(self.queries[name], *rows.columns(given, width=0))
-        return int(status.rpartition(" ")[2])
-
-    async def _inbox(self, connection: Connection, changes: Changes) -> None:
+    def _inbox(self, changes: Changes) -> Iterator[Step]:
         if changes.inbox:
-            arrays = rows.columns(map(rows.inbox_columns, changes.inbox), width=4)
-            await connection.execute(self.own["insert_inbox"], *arrays, changes.now)
+            yield self._own("insert_inbox", *rows.columns(map(rows.inbox_columns, changes.inbox), width=4), changes.now)
 
-    async def _end(self, connection: Connection, changes: Changes) -> tuple[str, ...]:
-        ended: dict[str, None] = {}
+    def _end(self, changes: Changes) -> Iterator[Step]:
         if changes.finished:
             wanted = {each.message_id: each for each in changes.finished}
+            strict = [each.message_id for each in wanted.values() if each.strict]
             ids = [each.task_id for each in wanted.values()]
-            found = await connection.fetch(self.own["finish_tasks"], ids, list(wanted))
-            gone = wanted.keys() - {row["message_id"] for row in found}
-            if stale := frozenset(message_id for message_id in gone if wanted[message_id].strict):
-                raise StaleTask(stale)
-            ended.update(dict.fromkeys(sorted(row["id"] for row in found)))
+            yield self._own("finish_tasks", ids, list(wanted), strict, result=STANDING)
         if changes.dropped:
-            dropped = await connection.fetch(self.own["drop_tasks"], list(changes.dropped))
-            ended.update(dict.fromkeys(sorted(row["id"] for row in dropped)))
-        return tuple(ended)
+            yield self._own("drop_tasks", list(changes.dropped), result="array_agg(id)")
 
-    async def _set(self, connection: Connection, changes: Changes) -> tuple[Task, ...]:
-        if not changes.tasks:
-            return ()
-        arrays = rows.columns(map(rows.task_columns, changes.tasks), width=11)
-        found = {row["id"] for row in await connection.fetch(self.own["set_tasks"], *arrays)}
-        return tuple(task for task in changes.tasks if task.id in found)
+    def _set(self, changes: Changes) -> Iterator[Step]:
+        if changes.tasks:
+            arrays = rows.columns(map(rows.task_columns, changes.tasks), width=11)
+            yield self._own("set_tasks", *arrays, result="array_agg(id)")
 
-    async def _aside(self, connection: Connection, changes: Changes) -> None:
+    def _aside(self, changes: Changes) -> Iterator[Step]:
         if changes.unparked:
-            await connection.execute(self.own["unpark_messages"], list(changes.unparked))
+            yield self._own("unpark_messages", list(changes.unparked))
         if changes.parked:
             arrays = rows.columns(map(rows.parked_columns, changes.parked), width=10)
-            await connection.execute(self.own["park_messages"], *arrays, changes.now)
+            yield self._own("park_messages", *arrays, changes.now)
         if changes.dead:
             arrays = rows.columns(map(rows.letter_columns, changes.dead), width=10)
-            await connection.execute(self.own["bury_messages"], *arrays, changes.now)
+            yield self._own("bury_messages", *arrays, changes.now)
 
-    async def _journal(self, connection: Connection, changes: Changes) -> tuple[OutboxRow, ...]:
-        if not changes.journal:
-            return ()
-        arrays = rows.columns(map(rows.journal_columns, changes.journal), width=8)
-        try:
-            found = await connection.fetch(self.own["journal"], *arrays, changes.now)
-        except asyncpg.CheckViolationError as error:
-            if error.constraint_name is None:
-                raise DayMissing(changes.now) from error
-            raise
-        seqs = sorted(row["seq"] for row in found)
-        return tuple(OutboxRow(seq=seq, row=row) for seq, row in zip(seqs, changes.journal, strict=True))
+    def _journal(self, changes: Changes) -> Iterator[Step]:
+        if changes.journal:
+            arrays = rows.columns(map(rows.journal_columns, changes.journal), width=8)
+            yield self._own("journal", *arrays, changes.now)
+            yield self._own("point_out", result="array_agg(seq ORDER BY seq)")
+
+    def _own(self, name: str, *arguments: Any, result: str = "count(*)") -> Step:
+        return Step(name, self.own[name], arguments, result)
+
+    async def _write(self, connection: Connection, statements: Sequence[Sequence[Step]], changes: Changes) -> Written:
+        found: dict[str, Any] = {}
+        for steps in statements:
+            composed = compose(steps=steps)
+            try:
+                (row,) = await connection.fetch(composed.sql, *composed.arguments)
+            except asyncpg.PostgresError as error:
+                if (meaning := self._meaning(error, changes)) is None:
+                    raise
+                raise meaning from error
+            found.update(row)
+        return _written(changes, found)
+
+    def _meaning(self, error: asyncpg.PostgresError, changes: Changes) -> StoreError | None:
+        """Return what an error says of this write; None when it says the same of any."""
+        if isinstance(error, asyncpg.UniqueViolationError) and (kind := self._shared.get(error.table_name or "")):
+            # Two owners added one row: what is not there cannot be locked. Decided again, it is there.
+            return VersionConflict(kind)
+        if isinstance(error, asyncpg.CheckViolationError) and error.constraint_name is None:
+            return DayMissing(changes.now)
+        return disappointed(error)
+
+    @cached_property
+    def _shared(self) -> Mapping[str, str]:
+        """Return the kinds of shared rows by the tables in which they lie."""
+        shared = [table for table in self.tables if isinstance(table, SharedTable)]
+        return {target[1]: each.kind.name for each in shared if (target := _TARGET.search(self.queries[each.save]))}
+
+
+def _fenced(fence: Mapping[int, int]) -> tuple[list[int], list[int]]:
+    shards = sorted(fence)
+    return shards, [fence[shard] for shard in shards]
+
+
+def _renews(changes: Changes) -> bool:
+    """Return whether a task is ended and set again, or a message let go and parked again."""
+    ended = {each.task_id for each in changes.finished}.union(changes.dropped)
+    parked = {each.message_id for each in changes.parked}
+    return any(task.id in ended for task in changes.tasks) or not parked.isdisjoint(changes.unparked)
+
+
+def _written(changes: Changes, found: Mapping[str, Any]) -> Written:
+    """Return what the write gave: the tasks that went and came, and the journal with its numbers."""
+    of = {each.message_id: each.task_id for each in changes.finished}
+    finished = sorted(of[message_id] for message_id in found.get("finish_tasks") or ())
+    ended = dict.fromkeys((*finished, *sorted(found.get("drop_tasks") or ())))
+    there_now = set(found.get("set_tasks") or ())
+    return Written(
+        changes=changes,
+        outbox=tuple(
+            OutboxRow(seq=seq, row=row) for seq, row in zip(found.get("point_out") or (), changes.journal, strict=True)
+        ),
+        ended=tuple(ended),
+        tasks=tuple(task for task in changes.tasks if task.id in there_now),
+    )
 
 
 def document_row(table: Table[Any], key: str, version: int, aggregate: Any) -> tuple[Any, ...]:
