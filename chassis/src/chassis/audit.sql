@@ -1,9 +1,11 @@
 -- What holds in the chassis's own tables of every service. A statement named audit_* returns (checked, violations).
 
 -- name: be_patient
--- Lets each statement of this transaction read for so long. A transaction's own time-out is armed when it begins: it can
--- be taken away only.
-SELECT set_config('statement_timeout', $1::text, TRUE), set_config('transaction_timeout', '0', TRUE);
+-- Lets each statement of this transaction read for so long, and from end to end. A transaction's own time-out is armed when
+-- it begins: it can be taken away only.
+SELECT
+    set_config('statement_timeout', $1::text, TRUE), set_config('transaction_timeout', '0', TRUE),
+    set_config('enable_seqscan', 'on', TRUE), set_config('plan_cache_mode', 'auto', TRUE);
 
 -- name: list_journal
 -- What was journalled after a place and before a time, in the order of the journal.
