@@ -57,6 +57,23 @@ async def test_a_new_owner_waits_for_an_open_write(
         await write(owned, inbox=(handled("m1"),))
 
 
+async def test_a_write_waits_for_a_new_owner_and_is_fenced(
+    owned: PostgresStore, other: PostgresStore, admin: Fetch, database: Database
+) -> None:
+    """A write that has begun when its shard is being taken waits for the outcome, and leaves nothing of what it did."""
+    connection = await asyncpg.connect(database.url)
+    async with connection.transaction():
+        await connection.execute("UPDATE owners SET epoch = epoch + 1 WHERE shard = 1")
+        waiting = asyncio.create_task(write(other, saves=(saved(HELD),), inbox=(handled("m1"),)))
+        await blocked(admin)
+    with pytest.raises(Fenced) as caught:
+        await waiting
+    await connection.close()
+    assert caught.value.shards == {1}
+    assert await other.load(refs=[(toy.BOOKING, HELD.booking_id)]) == {}
+    assert await other.known(message_ids=["m1"]) == {}
+
+
 async def test_an_epoch_is_not_waited_for_for_ever(
     owned: PostgresStore, other: PostgresStore, database: Database
 ) -> None:

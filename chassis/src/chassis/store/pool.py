@@ -15,6 +15,9 @@ _SETTINGS = {
     "jit": "off",
 }
 
+STATEMENTS = 500
+"""Kept prepared on each connection: a write is a statement for each set of tables that it changes (ADR 85)."""
+
 COMMAND_SECONDS = 20.0
 """Above the server's own statement time-out: it only ends a wait for a server that is gone without a word."""
 
@@ -29,6 +32,7 @@ async def open_pool(*, url: str, size: int, application: str) -> asyncpg.Pool:
             command_timeout=COMMAND_SECONDS,
             timeout=10.0,
             reset=_as_it_is,
+            statement_cache_size=STATEMENTS,
             server_settings={"application_name": application, **_SETTINGS},
         )
     if pool is None:

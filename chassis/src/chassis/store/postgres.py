@@ -55,12 +55,13 @@ class PostgresStore:
         keys: dict[Kind[Any], list[str]] = {}
         for kind, key in refs:
             keys.setdefault(kind, []).append(key)
-        tables = [self._plain(kind) for kind in keys]
-        if not tables:
+        if not keys:
             return {}
+        # In one order: each order of the kinds would be another statement to prepare.
+        tables = [self._plain(kind) for kind in sorted(keys, key=lambda kind: self._tables.place(kind.name))]
         loaded: dict[Ref, Stored] = {}
         sql = unite(statements=[self._queries[table.load] for table in tables])
-        for row in await self._fetch(sql, *keys.values()):
+        for row in await self._fetch(sql, *(keys[table.kind] for table in tables)):
             table = tables[row["part"]]
             try:
                 aggregate = table.document.validate_json(row["document"])
