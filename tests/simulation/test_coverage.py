@@ -47,8 +47,11 @@ def test_history_keeps_every_promise(seed: int) -> None:
 
 
 def test_each_new_fault_happens() -> None:
-    """The faults of a few seeds really happen."""
-    assert set() == KINDS - set().union(*(_history(seed).injected for seed in SEEDS))
+    """The faults really happen, each within a hundred histories."""
+    unseen, seeds = set(KINDS), iter(range(SEEDS.start, SEEDS.start + 100))
+    while unseen and (seed := next(seeds, None)) is not None:
+        unseen -= _history(seed).injected.keys()
+    assert set() == unseen
 
 
 def test_rows_that_are_never_taken_exist() -> None:

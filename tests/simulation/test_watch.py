@@ -19,7 +19,8 @@ async def _wedged(work: str) -> tuple[list[str], int]:
     begin(world=scene.world, most=1)
     await scene.bring(rounds=5, pause=0.5)
     scene.world.running[1].wedge(work)
-    await scene.bring(rounds=5, pause=0.5)
+    # Longer than a session: of a member that stands still nothing is seen before it ends.
+    await scene.bring(rounds=10, pause=0.5)
     wrong = await scene.settle()
     return wrong, scene.world.weather.injected["ended by its watchdog"]
 

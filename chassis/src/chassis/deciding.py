@@ -114,6 +114,8 @@ class Decider:
         """Turn into rows what may be refused, before anything of the decision counts."""
         if decision.outcome not in _OUTCOMES:
             raise Poison(f"unknown outcome {decision.outcome!r}")
+        if stray := [save for save in decision.saves if save.kind.keyed and save.key != message.key]:
+            raise Poison(f"{stray[0].kind.name} {stray[0].key} has another key than the message")
         answer = None if decision.answer is None else _plain(decision.answer)
         journal = [self._said(message, event, now) for event in decision.emits]
         timers = [self._task(message, "timer", timer, timer.due) for timer in decision.timers]

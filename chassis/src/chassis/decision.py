@@ -24,11 +24,15 @@ class Kind(Generic[A]):
     A plain aggregate belongs to one key, is read without a lock and saved with a version check. A shared one (stock,
     coupons, caps, invoice sequences) is locked first thing in the write and decided on the values that the lock
     returned.
+
+    A plain kind that is ``keyed`` has the key of the records that change it: a message changes the one of its own key
+    only. What was written last can then be kept (``chassis.kept``).
     """
 
     name: str
     of: type[A]
     shared: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

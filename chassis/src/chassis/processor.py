@@ -12,6 +12,7 @@ from chassis.counts import Counts
 from chassis.deciding import Decider, Patience
 from chassis.dedupe import Recent, Sorted, sort_out
 from chassis.hints import following, locked, named
+from chassis.kept import Kept
 from chassis.message import FromParked, Incoming, Message
 from chassis.publisher import Publisher
 from chassis.routes import Ref
@@ -52,12 +53,14 @@ class Processor:
         shards: int = PARTITIONS,
         patience: Patience | None = None,
         recent: int = 100_000,
+        kept: int = 4_000,
         backoff: Backoff = jittered,
     ) -> None:
         self._store = store
         self._clock = clock
         self._backoff = backoff
         self._recent = Recent(size=recent)
+        self._kept = Kept(size=kept, shards=shards)
         self._decider = Decider(
             service=service, publisher=publisher, ids=ids, shards=shards, patience=patience or Patience()
         )
@@ -118,6 +121,7 @@ class Processor:
         if isinstance(error, NotLoaded):
             attempt.wants.update(dict.fromkeys(error.refs))
             return
+        self._kept.forget(refs=attempt.loaded)
         attempt.loaded.clear()
         if isinstance(error, StaleTask):
             attempt.stale |= error.message_ids
@@ -136,7 +140,7 @@ class Processor:
         if not batch.fresh and not batch.leaving:
             result.add(batch.resolve(()), None)
             return
-        view, locks = await self._load(batch.fresh, attempt)
+        view, locks = await self._load(batch.fresh, fence, attempt)
         now = self._clock.now()
         decided: tuple[Changes, tuple[Handled, ...]] | None = None
 
@@ -154,6 +158,7 @@ class Processor:
         if decided is None:
             raise RuntimeError("the store committed without a decision")
         self._recent.remember(written.changes.inbox)
+        self._kept.remember(saves=written.changes.saves, fence=fence)
         result.add(batch.resolve(decided[1]), written)
 
     def _decide(
@@ -173,18 +178,23 @@ class Processor:
             return await self._store.known(message_ids=[message.id for message in messages])
         return {message.id: row for message in messages if (row := self._recent.get(message.id)) is not None}
 
-    async def _load(self, fresh: Sequence[Message], attempt: Attempt) -> tuple[BatchView, list[Ref]]:
+    async def _load(
+        self, fresh: Sequence[Message], fence: Mapping[int, int], attempt: Attempt
+    ) -> tuple[BatchView, list[Ref]]:
         """Read what the messages name, then what that leads to; return it, and what is shared and to be locked."""
         hinting = [each for each in fresh if isinstance(each, Incoming) and each.id not in attempt.condemned]
         wants = {**attempt.wants, **named(messages=hinting)}
         plain = [ref for ref in wants if not ref[0].shared]
-        view = BatchView(wanted=plain, loaded=await self._read(plain, attempt))
+        view = BatchView(wanted=plain, loaded=await self._read(plain, fence, attempt))
         if more := [ref for ref in following(messages=hinting, view=view) if ref not in wants]:
-            view.add(wanted=more, loaded=await self._read(more, attempt))
+            view.add(wanted=more, loaded=await self._read(more, fence, attempt))
         shared = {ref: None for ref in wants if ref[0].shared}
         return view, list({**shared, **locked(messages=hinting, view=view)})
 
-    async def _read(self, plain: Sequence[Ref], attempt: Attempt) -> Mapping[Ref, Stored | None]:
+    async def _read(
+        self, plain: Sequence[Ref], fence: Mapping[int, int], attempt: Attempt
+    ) -> Mapping[Ref, Stored | None]:
+        attempt.loaded.update(self._kept.find(refs=[ref for ref in plain if ref not in attempt.loaded], fence=fence))
         if missing := [ref for ref in plain if ref not in attempt.loaded]:
             found = await self._store.load(refs=missing)
             attempt.loaded.update((ref, found.get(ref)) for ref in missing)

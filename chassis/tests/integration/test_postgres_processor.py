@@ -1,4 +1,5 @@
 from failing_cases import FailingCases
+from kept_cases import KeptCases
 from processor_cases import ProcessorCases
 from waiting_cases import WaitingCases
 
@@ -12,4 +13,8 @@ class TestWaitingOnPostgres(WaitingCases):
 
 
 class TestFailingOnPostgres(FailingCases):
+    pass
+
+
+class TestKeptOnPostgres(KeptCases):
     pass

@@ -92,7 +92,7 @@ class Play:
     acts: int
 
 
-BOOKING = Kind(name="booking", of=Booking)
+BOOKING = Kind(name="booking", of=Booking, keyed=True)
 SHOW = Kind(name="show", of=Show, shared=True)
 RECEIPT = RowKind(name="receipt", of=Receipt)
 PLAY = Kind(name="play", of=Play)

@@ -37,6 +37,8 @@ def hold_seats(command: HoldSeats, view: View, context: Context) -> Decision:
             emits=(SeatsRefused(command.booking_id, "sold_out"),), outcome="rejected", answer={"reason": "sold_out"}
         )
     booking = Booking(command.booking_id, command.show, command.seats, "held")
+    if command.note == "stray":
+        return Decision(saves=(Save(BOOKING, f"{booking.booking_id}'s", booking),))
     return Decision(
         saves=(
             Save(SHOW, show.show, replace(show, free=show.free - command.seats)),

@@ -1,5 +1,6 @@
 import pytest
 from failing_cases import FailingCases
+from kept_cases import KeptCases
 from processor_cases import ProcessorCases
 from waiting_cases import WaitingCases
 
@@ -20,4 +21,8 @@ class TestWaitingOnMemory(WaitingCases):
 
 
 class TestFailingOnMemory(FailingCases):
+    pass
+
+
+class TestKeptOnMemory(KeptCases):
     pass

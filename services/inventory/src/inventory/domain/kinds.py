@@ -32,7 +32,7 @@ class Taken:
 PRODUCT = Kind(name="product", of=Product)
 WAREHOUSE = Kind(name="warehouse", of=Warehouse)
 COVERAGE = Kind(name="coverage", of=Coverage)
-RESERVATION = Kind(name="reservation", of=Reservation)
+RESERVATION = Kind(name="reservation", of=Reservation, keyed=True)
 RECEIPT = Kind(name="receipt", of=Receipt)
 STOCK = Kind(name="stock", of=SkuStock, shared=True)
 TAKEN = Kind(name="taken", of=Taken, shared=True)

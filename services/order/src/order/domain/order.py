@@ -228,6 +228,6 @@ class Entry:
     hash: str
 
 
-ORDER = Kind(name="order", of=Order)
-TERMS = Kind(name="terms", of=Terms)
+ORDER = Kind(name="order", of=Order, keyed=True)
+TERMS = Kind(name="terms", of=Terms, keyed=True)
 ENTRY = RowKind(name="entry", of=Entry)

@@ -20,7 +20,7 @@ class StatementLine:
     classified: Class
 
 
-PAYMENT = Kind(name="payment", of=Payment)
+PAYMENT = Kind(name="payment", of=Payment, keyed=True)
 EXCEPTION = Kind(name="exception", of=ReconciliationException)
 TOP_UP = Kind(name="top_up", of=TopUp)
 TENDER = Kind(name="tender", of=Tender, shared=True)
