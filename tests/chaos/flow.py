@@ -7,15 +7,14 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from aiokafka.errors import KafkaError
 
 from chaos.desk import RecordingDesk
-from contracts.order import OrderRejectedV1
 from simulators.shopper.asking import NoAnswerError
 from simulators.shopper.customer import Lived, Street, live
-from simulators.shopper.plan import Life, Plan
+from simulators.shopper.plan import Plan
 
 FOLLOW_AGAIN_SECONDS = 1.0
 RESERVE = 60
@@ -51,18 +50,6 @@ class Placed:
     outside: bool
     lived: Lived | None = None
     error: str = ""
-
-
-def as_it_came(*, lived: Lived) -> Lived:
-    """Return the life with the plan that its end belongs to.
-
-    An order that nobody would have paid has a deadline of seconds. When that is over before the stock is held, the
-    order is not accepted and then cancelled but refused at once, like one for which there is no stock.
-    """
-    end, plan = lived.end, lived.plan
-    if end is OrderRejectedV1 and plan.life in {Life.UNPAID, Life.LATE} and not lived.paid:
-        return replace(lived, plan=replace(plan, life=Life.SHORT))
-    return lived
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +115,7 @@ class Flow:
 
     async def _live(self, placed: Placed) -> None:
         try:
-            placed.lived = as_it_came(lived=await self._insist(placed.plan))
+            placed.lived = (await self._insist(placed.plan)).as_it_came
         except Exception as error:  # noqa: BLE001 - whatever a customer gives up over is a finding of the judge
             placed.error = repr(error)
 

@@ -1,11 +1,14 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from contracts.catalog import OfferPublishedV1
+from contracts.order import OrderCancelledV1, OrderRejectedV1
 from simulators.baskets.model import Basket
 from simulators.baskets.read import Replay
 from simulators.baskets.reference import derive_reference
+from simulators.shopper.customer import Lived
 from simulators.shopper.expectation import expected_of, totals_of
 from simulators.shopper.messages import coupon_messages, feed_messages, place_order, stock_messages
 from simulators.shopper.plan import Life, Plan, Shares, make_plans
@@ -125,3 +128,20 @@ def test_each_life_has_its_money(plans: tuple[Plan, ...], *, life: Life, paid: b
     expected = expected_of(plan=plan, paid=paid)
     figures = (expected.captured, expected.refunded, expected.invoiced, expected.credited)
     assert tuple(part * plan.basket.due for part in money) == figures
+
+
+@pytest.mark.parametrize(
+    "life, end, expected",
+    [
+        (Life.UNPAID, OrderRejectedV1, Life.SHORT),
+        (Life.LATE, OrderRejectedV1, Life.SHORT),
+        (Life.UNPAID, OrderCancelledV1, Life.UNPAID),
+        (Life.ORDINARY, OrderRejectedV1, Life.ORDINARY),
+    ],
+)
+def test_order_out_of_time_is_refused(
+    life: Life, end: type[OrderRejectedV1 | OrderCancelledV1], expected: Life, plans: tuple[Plan, ...]
+) -> None:
+    """Only an order that nobody would have paid in time may be refused instead of cancelled."""
+    lived = Lived(plan=replace(plans[0], life=life), paid=False, end=end)
+    assert expected is lived.as_it_came.plan.life

@@ -4,16 +4,16 @@ from pathlib import Path
 import pytest
 
 from chaos.desk import Record
-from chaos.flow import Placed, Windows, as_it_came
+from chaos.flow import Placed, Windows
 from chaos.judge import JUDGED_AT_LEAST, Finding, judge
-from contracts.order import OrderCancelledV1, OrderCompletedV1, OrderRejectedV1
+from contracts.order import OrderCompletedV1
 from simulators.baskets.read import Replay
 from simulators.demo.books import Books, Facts
 from simulators.demo.reconcile import Figure, Reconciliation
 from simulators.demo.settling import Settled
 from simulators.house.house import Verdict
 from simulators.shopper.customer import Lived
-from simulators.shopper.plan import Life, Plan, Shares, make_plans
+from simulators.shopper.plan import Plan, Shares, make_plans
 
 CLEAN = Verdict(words="audit: 12 checks, 0 violations", exit_code=0)
 ORDERS = 20
@@ -122,20 +122,3 @@ def test_windows_overlap() -> None:
             assert not windows.quiet
         assert not windows.quiet
     assert windows.quiet
-
-
-@pytest.mark.parametrize(
-    "life, end, expected",
-    [
-        (Life.UNPAID, OrderRejectedV1, Life.SHORT),
-        (Life.LATE, OrderRejectedV1, Life.SHORT),
-        (Life.UNPAID, OrderCancelledV1, Life.UNPAID),
-        (Life.ORDINARY, OrderRejectedV1, Life.ORDINARY),
-    ],
-)
-def test_order_out_of_time_is_refused(
-    life: Life, end: type[OrderRejectedV1 | OrderCancelledV1], expected: Life, plans: tuple[Plan, ...]
-) -> None:
-    """Only an order that nobody would have paid in time may be refused instead of cancelled."""
-    came = as_it_came(lived=Lived(plan=replace(plans[0], life=life), paid=False, end=end))
-    assert expected is came.plan.life

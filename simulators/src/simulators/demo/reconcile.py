@@ -40,6 +40,7 @@ class Reconciliation:
 
 def reconcile(*, lived: Sequence[Lived], before: Holdings, books: Books) -> Reconciliation:
     """Compare the books with the plans; `before` is what there was before the first order, its stock received."""
+    lived = [each.as_it_came for each in lived]
     totals = totals_of(lived=[(each.plan, each.paid) for each in lived])
     return Reconciliation(
         figures=(*_figures(lived, totals, books), *_ledger(totals, before, books), *_stock(totals, before, books)),

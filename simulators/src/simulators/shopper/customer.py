@@ -1,8 +1,8 @@
 """One customer and one order, lived as planned; nothing here depends on how fast the services are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import httpx
 
@@ -73,6 +73,17 @@ class Lived:
     def outcome(self) -> str:
         """The state that the order ended in."""
         return _OUTCOMES[self.end]
+
+    @property
+    def as_it_came(self) -> Self:
+        """The life with the plan that its end belongs to.
+
+        An order that nobody would have paid has a deadline of seconds. When that is over before the stock is held, on
+        a slow machine, the order is not accepted and then cancelled but refused at once, like one without stock.
+        """
+        if self.end is OrderRejectedV1 and self.plan.life in {Life.UNPAID, Life.LATE} and not self.paid:
+            return replace(self, plan=replace(self.plan, life=Life.SHORT))
+        return self
 
 
 async def live(*, plan: Plan, street: Street) -> Lived:
