@@ -161,9 +161,9 @@ def _hooks() -> Iterator[tuple[Any, str, Any]]:
 
 
 def _moving(move: Callable[..., None]) -> Callable[..., None]:
-    def told(draft: Draft, trigger: Trigger, *, why: str = "") -> None:
+    def told(draft: Draft, trigger: Trigger, **given: Any) -> None:
         source = draft.order.state
-        move(draft, trigger, why=why)
+        move(draft, trigger, **given)
         SEEN.look(f"order {LIVES[draft.order.profile]}", source, trigger)
 
     return told

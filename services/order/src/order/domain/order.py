@@ -186,10 +186,11 @@ class Order:
 
         That is `dataclasses.replace`, which looks at every field by itself: for so many, that often, it takes too long.
         """
-        if unknown := fields.keys() - self.__dict__.keys():
-            raise TypeError(f"an order has no {', '.join(sorted(unknown))}")
+        now = self.__dict__ | fields
+        if len(now) > len(self.__dict__):
+            raise TypeError(f"an order has no {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
         order = object.__new__(Order)
-        order.__dict__.update(self.__dict__, **fields)
+        object.__setattr__(order, "__dict__", now)
         return order
 
     def sub_order(self, *, sub_order_id: str) -> SubOrder | None:
@@ -198,8 +199,11 @@ class Order:
 
     def with_sub_order(self, *, part: SubOrder) -> Order:
         """Return the order with this sub-order in place of the one with its id."""
-        parts = tuple(part if each.sub_order_id == part.sub_order_id else each for each in self.sub_orders)
-        return self.changed(sub_orders=parts)
+        return self.changed(sub_orders=self.parts_with(part=part))
+
+    def parts_with(self, *, part: SubOrder) -> tuple[SubOrder, ...]:
+        """Return the sub-orders with this one in place of the one with its id."""
+        return tuple(part if each.sub_order_id == part.sub_order_id else each for each in self.sub_orders)
 
     def with_refund(self, *, refund: Refund) -> Order:
         """Return the order with this refund in place of the one with its id, or added."""

@@ -17,8 +17,8 @@ def invoice_issued(reply: InvoiceIssued, view: View, context: Context) -> Decisi
     part = draft.order.sub_order(sub_order_id=reply.sub_order_id)
     if part is None or part.invoice_number:
         return unchanged(draft=draft)
-    draft.order = draft.order.with_sub_order(part=replace(part, invoice_number=reply.number))
-    draft.note(f"part {part.number} invoiced", why=reply.number)
+    parts = draft.order.parts_with(part=replace(part, invoice_number=reply.number))
+    draft.note(f"part {part.number} invoiced", why=reply.number, sub_orders=parts)
     return told(draft, f"invoicing-{part.number}", "invoice_issued")
 
 

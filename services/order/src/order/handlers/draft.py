@@ -63,32 +63,34 @@ class Draft:
         """Say whether the profile has a transition for this trigger from the present state."""
         return (self.order.state, trigger) in self.profile.table
 
-    def move(self, trigger: Trigger, *, why: str = "") -> None:
-        """Take the transition of the profile's table; a trigger that it does not have is poison and changes nothing."""
+    def move(self, trigger: Trigger, *, why: str = "", **facts: Any) -> None:
+        """Take the transition of the profile's table, with the facts that came with it.
+
+        A trigger that the table does not have is poison and changes nothing.
+        """
         source = self.order.state
         target = self.profile.table.get((source, trigger))
         if target is None:
             raise Poison(f"profile {self.profile.name}: {source} has no transition for {trigger}")
         before = (self.order.before if source in LOCKS else source) if target in LOCKS else None
-        self.change(state=target, before=before, since=self.now if target is not source else self.order.since)
-        self._record(what=trigger.value, source=source, why=why)
+        since = self.now if target is not source else self.order.since
+        self._record(what=trigger.value, why=why, state=target, before=before, since=since, **facts)
         if target in ARCHIVED_LATER and target is not source:
             self.set_timer("archive", name="archive", due=self.now + self._archive(), data={})
 
     def _archive(self) -> timedelta:
         return self.terms.archive
 
-    def move_part(self, part: SubOrder, trigger: SubTrigger, *, why: str = "", **fields: Any) -> SubOrder:
+    def move_part(self, part: SubOrder, trigger: SubTrigger, *, why: str = "", **facts: Any) -> SubOrder:
         """Take a transition of a sub-order, with the facts that came with it."""
         target = SUB_TRANSITIONS[part.state, trigger]
-        moved = replace(part, state=target, **fields)
-        self.order = self.order.with_sub_order(part=moved)
-        self.note(f"part {part.number} {trigger.value}", why=why)
+        moved = replace(part, state=target, **facts)
+        self.note(f"part {part.number} {trigger.value}", why=why, sub_orders=self.order.parts_with(part=moved))
         return moved
 
-    def note(self, what: str, *, why: str = "") -> None:
-        """Record what happened without moving the order."""
-        self._record(what=what, source=self.order.state, why=why)
+    def note(self, what: str, *, why: str = "", **facts: Any) -> None:
+        """Record what happened without moving the order, with the facts that came with it."""
+        self._record(what=what, why=why, **facts)
 
     def emit(self, event: Any) -> None:
         """Tell this to others."""
@@ -158,22 +160,23 @@ class Draft:
             answer={"order_id": order_id, "state": self.order.state.value, **(answer or {})},
         )
 
-    def _record(self, *, what: str, source: State, why: str) -> None:
+    def _record(self, *, what: str, why: str, **facts: Any) -> None:
+        """Change these facts and the history in one: an order is copied for each change."""
         order = self.order
         entry = chained(
             order_id=order.order_id,
             number=order.entries + 1,
             at=self.now,
             what=what,
-            state_from=source.value,
-            state_to=order.state.value,
+            state_from=order.state.value,
+            state_to=facts.get("state", order.state).value,
             who=self._who,
             why=why,
             message_id=self._context.message_id,
             previous=order.head,
         )
         self._rows.append(Append(ENTRY, entry, unique=f"{entry.order_id}:{entry.number}"))
-        self.change(entries=entry.number, head=entry.hash)
+        self.change(**facts, entries=entry.number, head=entry.hash)
 
 
 def open_order(*, order_id: str, view: View, context: Context, who: str = "system") -> Draft:

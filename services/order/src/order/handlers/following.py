@@ -71,17 +71,16 @@ def _checkout(draft: Draft, move: Move) -> None:
 def _accept(draft: Draft) -> None:
     """From here on the order waits for its payment (L01), or has nothing to wait for."""
     waits = draft.profile.clock(name=ClockName.PAY_DEADLINE) is not None and draft.terms.priced.due > 0
-    draft.change(accepted=True, pay_deadline=deadline(terms=draft.terms) if waits else None)
+    trigger = Trigger.COVERED if draft.can(Trigger.COVERED) and not waits else Trigger.ACCEPTED
+    draft.move(trigger, accepted=True, pay_deadline=deadline(terms=draft.terms) if waits else None)
     draft.emit(telling.placed(terms=draft.terms, order=draft.order))
-    covered = draft.can(Trigger.COVERED) and not waits
-    draft.move(Trigger.COVERED if covered else Trigger.ACCEPTED)
 
 
 def confirm(draft: Draft) -> None:
     """The money is proven and the goods are ours: split the order (S01)."""
-    draft.change(sub_orders=split(terms=draft.terms, order=draft.order))
+    parts = split(terms=draft.terms, order=draft.order)
+    draft.note("split", why=f"{len(parts)} sub-orders", sub_orders=parts)
     draft.emit(telling.confirmed(terms=draft.terms, order=draft.order, now=draft.now))
-    draft.note("split", why=f"{len(draft.order.sub_orders)} sub-orders")
     for part in draft.order.sub_orders:
         if part.state is SubState.COMPLETED:
             pay_out(draft, part)

@@ -41,8 +41,7 @@ def place_order(command: PlaceOrder, view: View, context: Context, *, profiles: 
         )
         draft = Draft(order=_order(command, context), view=view, context=context, who="customer")
         draft.agree(terms)
-        draft.change(unsettled=tuple(merchant.part for merchant in terms.merchants), cash=_is_cash(command))
-        draft.note("placed")
+        draft.note("placed", unsettled=tuple(merchant.part for merchant in terms.merchants), cash=_is_cash(command))
         plan = checkout_plan(terms=terms)
         deadline = terms.placed_at + terms.pay_within if terms.pay_within else None
         move = engine.start(saga=CHECKOUT, plan=plan, now=context.now, deadline=deadline)
