@@ -162,3 +162,17 @@ class NotYet(HandlerError):
 
 class Poison(HandlerError):
     """The message can never be handled; it becomes a dead letter with this reason."""
+
+
+def changed(value: A, /, **fields: Any) -> A:
+    """Return a frozen dataclass that has no slots with these fields in place of its own.
+
+    That is `dataclasses.replace`, which looks at every field by itself: for so many, that often, it takes too long.
+    This copies all of them at once, and runs no ``__post_init__``.
+    """
+    now = value.__dict__ | fields
+    if len(now) > len(value.__dict__):
+        raise TypeError(f"{type(value).__name__} has no {', '.join(sorted(fields.keys() - value.__dict__.keys()))}")
+    copy = object.__new__(type(value))
+    object.__setattr__(copy, "__dict__", now)
+    return copy

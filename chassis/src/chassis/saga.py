@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chassis.decision import changed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -83,9 +85,9 @@ class Phase(StrEnum):
     FORCED = "forced"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SagaState:
-    """How far one run of a saga has come: its steps, where it is, how often it asked, when its clock rings."""
+    """How far a run of a saga has come: its steps, where it is, its tries, its clock. No slots: `changed` copies it."""
 
     saga: str
     plan: tuple[str, ...]
@@ -101,7 +103,7 @@ class SagaState:
     @property
     def running(self) -> bool:
         """Whether the saga still waits for something."""
-        return self.phase in {Phase.FORWARD, Phase.BACKWARD}
+        return self.phase is Phase.FORWARD or self.phase is Phase.BACKWARD
 
     @property
     def waits_at(self) -> str | None:
@@ -134,7 +136,7 @@ def reply(*, saga: Saga, state: SagaState, reply: str, now: datetime, then: tupl
         return _unmoved(state)
     if reply in step.success:
         if then is not None and state.phase is Phase.FORWARD:
-            state = replace(state, plan=(*state.plan[: state.at + 1], *then))
+            state = changed(state, plan=(*state.plan[: state.at + 1], *then))
         return _succeeded(saga=saga, state=state, reply=reply, now=now)
     if reply in step.refusal:
         return _refused(saga=saga, state=state, reply=reply, now=now)
@@ -145,13 +147,13 @@ def refuse(*, saga: Saga, state: SagaState, reason: str, now: datetime) -> Move:
     """Turn round on somebody's wish, undoing the step in flight, too; from the pivot on nothing happens."""
     if state.phase is not Phase.FORWARD or not saga.reversible(name=state.plan[state.at]):
         return _unmoved(state)
-    return _backward(saga=saga, state=replace(state, reason=reason), at=state.at, now=now)
+    return _backward(saga=saga, state=changed(state, reason=reason), at=state.at, now=now)
 
 
 def instead(*, saga: Saga, state: SagaState, step: str, now: datetime) -> Move:
     """Take this step, going forward, in place of the one that is waited for: that was found to be the wrong one."""
     plan = (*state.plan[: state.at], step, *state.plan[state.at + 1 :])
-    return _forward(saga=saga, state=replace(state, plan=plan), at=state.at, now=now)
+    return _forward(saga=saga, state=changed(state, plan=plan), at=state.at, now=now)
 
 
 def timeout(*, saga: Saga, state: SagaState, now: datetime) -> Move:
@@ -178,7 +180,7 @@ def skip(*, saga: Saga, state: SagaState, now: datetime) -> Move:
 
 def force(*, state: SagaState, reason: str) -> Move:
     """End the saga where it is."""
-    return _ended(replace(state, reason=reason), phase=Phase.FORCED) if state.running else _unmoved(state)
+    return _ended(changed(state, reason=reason), phase=Phase.FORCED) if state.running else _unmoved(state)
 
 
 def waiting_for(*, saga: Saga, state: SagaState) -> Step | None:
@@ -194,28 +196,26 @@ def _succeeded(*, saga: Saga, state: SagaState, reply: str, now: datetime) -> Mo
         return _backward(saga=saga, state=state, at=state.at - 1, now=now)
     at = state.at + 1
     # One word may answer two steps: money that is proven has also been taken.
-    while at < len(state.plan) and _answered(saga.step(name=state.plan[at]), reply):
+    while at < len(state.plan):
+        step = saga.step(name=state.plan[at])
+        if step.command is not None or reply not in step.success:
+            break
         at += 1
     return _forward(saga=saga, state=state, at=at, now=now)
 
 
-def _answered(step: Step, reply: str) -> bool:
-    return step.command is None and reply in step.success
-
-
 def _refused(*, saga: Saga, state: SagaState, reply: str, now: datetime) -> Move:
     if state.phase is Phase.BACKWARD:
-        return _forward(saga=saga, state=replace(state, reason=""), at=state.at + 1, now=now)
+        return _forward(saga=saga, state=changed(state, reason=""), at=state.at + 1, now=now)
     if not saga.reversible(name=state.plan[state.at]):
-        return _waiting(step=saga.step(name=state.plan[state.at]), state=replace(state, reason=reply), now=now)
-    return _backward(saga=saga, state=replace(state, reason=reply), at=state.at - 1, now=now, reply=reply)
+        return _waiting(step=saga.step(name=state.plan[state.at]), state=changed(state, reason=reply), now=now)
+    return _backward(saga=saga, state=changed(state, reason=reply), at=state.at - 1, now=now, reply=reply)
 
 
 def _forward(*, saga: Saga, state: SagaState, at: int, now: datetime) -> Move:
     if at >= len(state.plan):
         return _ended(state, phase=Phase.DONE)
-    entered = replace(state, phase=Phase.FORWARD, at=at, since=now)
-    return _enter(step=saga.step(name=state.plan[at]), state=entered, now=now)
+    return _enter(step=saga.step(name=state.plan[at]), state=state, now=now, phase=Phase.FORWARD, at=at, since=now)
 
 
 def _backward(*, saga: Saga, state: SagaState, at: int, now: datetime, reply: str = "") -> Move:
@@ -223,13 +223,13 @@ def _backward(*, saga: Saga, state: SagaState, at: int, now: datetime, reply: st
         undo = saga.step(name=state.plan[index]).compensation
         # A refusal may say itself that something is undone already.
         if undo is not None and reply not in undo.success:
-            return _enter(step=undo, state=replace(state, phase=Phase.BACKWARD, at=index, since=now), now=now)
+            return _enter(step=undo, state=state, now=now, phase=Phase.BACKWARD, at=index, since=now)
     return _ended(state, phase=Phase.UNDONE)
 
 
-def _enter(*, step: Step, state: SagaState, now: datetime) -> Move:
+def _enter(*, step: Step, state: SagaState, now: datetime, **place: object) -> Move:
     due = state.deadline if step.expires and state.deadline is not None else now + step.patience.wait(tries=1)
-    entered = replace(state, tries=1, stuck=False, due=due)
+    entered = changed(state, **place, tries=1, stuck=False, due=due)
     return Move(state=entered, commands=(step.command,) if step.command else (), due=due)
 
 
@@ -239,11 +239,11 @@ def _asking(step: Step) -> tuple[str, ...]:
 
 def _waiting(*, step: Step, state: SagaState, now: datetime) -> Move:
     tries, due = state.tries + 1, now + step.patience.wait(tries=state.tries + 1)
-    return Move(state=replace(state, tries=tries, stuck=state.tries >= step.patience.tries, due=due), due=due)
+    return Move(state=changed(state, tries=tries, stuck=state.tries >= step.patience.tries, due=due), due=due)
 
 
 def _ended(state: SagaState, *, phase: Phase) -> Move:
-    return Move(state=replace(state, phase=phase, due=None, stuck=False))
+    return Move(state=changed(state, phase=phase, due=None, stuck=False))
 
 
 def _unmoved(state: SagaState) -> Move:

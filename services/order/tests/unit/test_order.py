@@ -21,5 +21,5 @@ def test_an_order_has_no_other_fields() -> None:
     """A field that orders do not have is an error, as it is for `dataclasses.replace`."""
     shop = Shop()
     shop.accepted()
-    with pytest.raises(TypeError, match="an order has no colour, shape"):
+    with pytest.raises(TypeError, match="Order has no colour, shape"):
         shop.order.changed(shape="round", why="", colour="red")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.decision import Kind, RowKind
+from chassis.decision import Kind, RowKind, changed
 from chassis.saga import SagaState
 from money.runs import Units
 from money.waterfall import Priced
@@ -84,9 +84,12 @@ class Terms:
         return tuple(TenderAmount(tender_id=use.source, amount=use.used) for use in self.priced.tenders if use.used)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SubOrder:
-    """The part of an order that one merchant ships from one warehouse in one handling class."""
+    """The part of an order that one merchant ships from one warehouse in one handling class.
+
+    It has no slots, as the order.
+    """
 
     sub_order_id: str
     number: int
@@ -148,7 +151,7 @@ class Lock:
 class Order:
     """Where an order stands: its state, its parts, its sagas and what is still to be paid out.
 
-    It has no slots, so that `changed` can copy all of its fields at once.
+    It has no slots, so that `changed` copies all of its fields at once.
     """
 
     order_id: str
@@ -182,16 +185,8 @@ class Order:
     head: str = ""
 
     def changed(self, **fields: Any) -> Order:
-        """Return the order with these fields in place of its own.
-
-        That is `dataclasses.replace`, which looks at every field by itself: for so many, that often, it takes too long.
-        """
-        now = self.__dict__ | fields
-        if len(now) > len(self.__dict__):
-            raise TypeError(f"an order has no {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
-        order = object.__new__(Order)
-        object.__setattr__(order, "__dict__", now)
-        return order
+        """Return the order with these fields in place of its own."""
+        return changed(self, **fields)
 
     def sub_order(self, *, sub_order_id: str) -> SubOrder | None:
         """Return the sub-order with this id."""

@@ -8,8 +8,9 @@ that still go out, and given back when none does. A customer who refuses a parce
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from chassis.decision import changed
 from money.freight import FreightReason, freight_refund, rebook_freight
 from money.refunds import refund as money_back
 from money.runs import Kind, Units
@@ -98,7 +99,7 @@ def cancel_parts(*, terms: Terms, order: Order, parts: Sequence[SubOrder]) -> tu
             freights = list(rebook_freight(freights=freights, nets=nets, refused=refused))
         for each, freight in zip(own, freights, strict=True):
             state = SubState.CANCELLED if each.sub_order_id in gone else each.state
-            order = order.with_sub_order(part=replace(each, freight=freight, state=state))
+            order = order.with_sub_order(part=changed(each, freight=freight, state=state))
     return order, back
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chassis import saga as engine
+from chassis.decision import changed
 from order.domain.order import SubOrder
 from order.domain.parts import amount_of, draw, part_of
 from order.domain.split import share_of_part
@@ -17,7 +16,7 @@ def bill(draft: Draft, part: SubOrder) -> None:
     part = draft.order.sub_order(sub_order_id=part.sub_order_id) or part
     if part.invoiced or not _paid(draft) or not share_of_part(terms=draft.terms, part=part).due:
         return
-    draft.order = draft.order.with_sub_order(part=replace(part, invoiced=True))
+    draft.order = draft.order.with_sub_order(part=changed(part, invoiced=True))
     _begin(draft, f"invoicing-{part.number}", INVOICING)
 
 
@@ -28,7 +27,7 @@ def settle(draft: Draft, part: SubOrder) -> None:
     if part.settled is not None or not _paid(draft):
         return
     drawn, left = draw(left=draft.order.unsettled, part=part_of(merchant_id=part.merchant_id, share=share))
-    draft.order = draft.order.with_sub_order(part=replace(part, settled=drawn)).changed(unsettled=left)
+    draft.order = draft.order.with_sub_order(part=changed(part, settled=drawn)).changed(unsettled=left)
     if amount_of(part=drawn):
         _begin(draft, f"settling-{part.number}", SETTLING)
 

@@ -9,10 +9,9 @@ after the split     the warehouse intercepts what it still holds; what is gone i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from chassis import saga as engine
-from chassis.decision import Context, Decision, View
+from chassis.decision import Context, Decision, View, changed
 from money.runs import Units
 from order.domain.commands import CancelOrder
 from order.domain.events import CancellationRefused
@@ -190,7 +189,7 @@ def shipment_picked_short(fact: ShipmentPickedShort, view: View, context: Contex
     left = without(units=part.units, cut=missing)
     freights: dict[str, int] = {}
     if left:
-        draft.order = draft.order.with_sub_order(part=replace(part, units=left))
+        draft.order = draft.order.with_sub_order(part=changed(part, units=left))
     else:
         draft.order, freights = cancel_parts(terms=draft.terms, order=draft.order, parts=[part])
         draft.change(why=draft.order.lock.reason if draft.order.lock else "picked_short")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from chassis.decision import Context, Decision, View
+from chassis.decision import Context, Decision, View, changed
 from order.domain.facts import CreditNoteIssued, CreditNoteRefused, InvoiceIssued, InvoiceRefused
 from order.domain.replies import OrderSettled
 from order.handlers.checkout import told
@@ -17,7 +15,7 @@ def invoice_issued(reply: InvoiceIssued, view: View, context: Context) -> Decisi
     part = draft.order.sub_order(sub_order_id=reply.sub_order_id)
     if part is None or part.invoice_number:
         return unchanged(draft=draft)
-    parts = draft.order.parts_with(part=replace(part, invoice_number=reply.number))
+    parts = draft.order.parts_with(part=changed(part, invoice_number=reply.number))
     draft.note(f"part {part.number} invoiced", why=reply.number, sub_orders=parts)
     return told(draft, f"invoicing-{part.number}", "invoice_issued")
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import saga as engine
-from chassis.decision import Append, Context, Decision, Poison, Save, Timer, View
+from chassis.decision import Append, Context, Decision, Poison, Save, Timer, View, changed
 from chassis.saga import Move
 from order.domain.lifecycle import LOCKS, State, Trigger
 from order.domain.order import ENTRY, ORDER, TERMS, Order, SubOrder, Terms
@@ -84,7 +83,7 @@ class Draft:
     def move_part(self, part: SubOrder, trigger: SubTrigger, *, why: str = "", **facts: Any) -> SubOrder:
         """Take a transition of a sub-order, with the facts that came with it."""
         target = SUB_TRANSITIONS[part.state, trigger]
-        moved = replace(part, state=target, **facts)
+        moved = changed(part, state=target, **facts)
         self.note(f"part {part.number} {trigger.value}", why=why, sub_orders=self.order.parts_with(part=moved))
         return moved
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from chassis import saga as engine
-from chassis.decision import Context, Decision, NotYet, Poison, View
+from chassis.decision import Context, Decision, NotYet, Poison, View, changed
 from order.domain.commands import ConfirmReceipt
 from order.domain.facts import (
     ReturnGraded,
@@ -94,7 +93,7 @@ def return_graded(fact: ReturnGraded, view: View, context: Context) -> Decision:
         raise NotYet(f"sub-order {part.sub_order_id} is {part.state}: nothing was refused yet that is graded")
     if part is None or draft.step(_closing(part)) != "graded":
         return unchanged(draft=draft)
-    draft.order = draft.order.with_sub_order(part=replace(part, graded=fact.units))
+    draft.order = draft.order.with_sub_order(part=changed(part, graded=fact.units))
     draft.note("graded", why=", ".join(f"{each.line_id}: {each.quantity} {each.grade}" for each in fact.units))
     return told(draft, _closing(part), "return_graded")
 
