@@ -76,6 +76,8 @@ def divide_over_units(*, amount: int, stretches: Sequence[Stretch]) -> tuple[Str
     It gives what `allocate` gives over single units, without making a list of them. No share exceeds its unit's net
     when the amount does not exceed the total, since a unit without remainder is never rounded up.
     """
+    if len(stretches) == 1:
+        return _divide_evenly(amount=amount, stretch=stretches[0])
     even = not any(stretch.net for stretch in stretches)
     weights = [1 if even else stretch.net for stretch in stretches]
     total = sum(weight * stretch.count for weight, stretch in zip(weights, stretches, strict=True))
@@ -89,6 +91,15 @@ def divide_over_units(*, amount: int, stretches: Sequence[Stretch]) -> tuple[Str
     for stretch, (floor, _), up in zip(stretches, shares, ups, strict=True):
         _append(divided, first=stretch.first, count=up, net=floor + 1)
         _append(divided, first=stretch.first + up, count=stretch.count - up, net=floor)
+    return tuple(divided)
+
+
+def _divide_evenly(*, amount: int, stretch: Stretch) -> tuple[Stretch, ...]:
+    """Divide over units that are all alike, as most lines are: no weights, the first ones carry the odd cents."""
+    floor, up = divmod(amount, stretch.count)
+    divided: list[Stretch] = []
+    _append(divided, first=stretch.first, count=up, net=floor + 1)
+    _append(divided, first=stretch.first + up, count=stretch.count - up, net=floor)
     return tuple(divided)
 
 
@@ -138,21 +149,19 @@ def sum_over(*, runs: Iterable[Run], units: Sequence[Units]) -> dict[tuple[Kind,
         chosen.setdefault(some.line, []).append(some)
     sums: dict[tuple[Kind, str], int] = {}
     for run in runs:
-        shared = sum(_overlap(run, some) for some in chosen.get(run.line, ()))
+        shared, end = 0, run.first + run.count
+        for some in chosen.get(run.line, ()):
+            shared += max(0, min(end, some.end) - max(run.first, some.first))
         if shared:
             key = (run.kind, run.source)
             sums[key] = sums.get(key, 0) + shared * run.amount
     return sums
 
 
-def _overlap(run: Run, units: Units) -> int:
-    return max(0, min(run.first + run.count, units.end) - max(run.first, units.first))
-
-
 def check_units(*, units: Sequence[Units], quantities: dict[str, int]) -> None:
     """Refuse units of unknown lines, beyond the quantity of their line, or named twice."""
     last: Units | None = None
-    for some in sorted(units, key=lambda some: (some.line, some.first)):
+    for some in sorted(units, key=_place) if len(units) > 1 else units:
         quantity = quantities.get(some.line)
         if quantity is None:
             raise UnitsError(f"line {some.line} is not in the order: {_listed(sorted(quantities))}")
@@ -161,6 +170,10 @@ def check_units(*, units: Sequence[Units], quantities: dict[str, int]) -> None:
         if last is not None and last.line == some.line and some.first < last.end:
             raise UnitsError(f"line {some.line} unit {some.first} is named twice")
         last = some
+
+
+def _place(units: Units) -> tuple[str, int]:
+    return units.line, units.first
 
 
 def _listed(lines: Sequence[str]) -> str:

@@ -49,17 +49,16 @@ def share_of(*, priced: Priced, units: Sequence[Units], freight: int = 0) -> Sha
     check_units(units=units, quantities=priced.quantities)
     sums = sum_over(runs=priced.runs, units=units)
     by_kind: dict[Kind, int] = {}
-    for (kind, _), amount in sums.items():
+    tenders: list[TenderShare] = []
+    for (kind, source), amount in sums.items():
         by_kind[kind] = by_kind.get(kind, 0) + amount
+        if kind in TENDERS:
+            tenders.append(TenderShare(kind=kind, source=source, amount=amount))
     return Share(
         gross=by_kind.get(Kind.GROSS, 0),
         line_promotion=by_kind.get(Kind.LINE_PROMOTION, 0),
         order_promotion=by_kind.get(Kind.ORDER_PROMOTION, 0),
-        tenders=tuple(
-            TenderShare(kind=kind, source=source, amount=amount)
-            for (kind, source), amount in sums.items()
-            if kind in TENDERS
-        ),
+        tenders=tuple(tenders),
         tax_included=by_kind.get(Kind.TAX_INCLUDED, 0),
         tax_added=by_kind.get(Kind.TAX_ADDED, 0),
         freight=freight,
@@ -69,6 +68,11 @@ def share_of(*, priced: Priced, units: Sequence[Units], freight: int = 0) -> Sha
 def whole_order(*, priced: Priced) -> Share:
     """Return the money of the whole order with its freight; its due is the due of the order."""
     return share_of(priced=priced, units=all_units(priced=priced), freight=priced.freight.amount)
+
+
+def tax_on_top(*, priced: Priced) -> int:
+    """Return the tax of the whole order that its prices do not include."""
+    return sum(run.amount * run.count for run in priced.runs if run.kind is Kind.TAX_ADDED)
 
 
 def line_share(*, priced: Priced, line: str) -> Share:

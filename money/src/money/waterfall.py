@@ -133,8 +133,9 @@ class _Waterfall:
             self.nets[line.line] = even_units(amount=line.gross, count=line.quantity)
             self._record(kind=Kind.GROSS, source=line.offer, line=line.line, shares=self.nets[line.line])
         for line in lines:
-            shares = divide_over_units(amount=line.promotion, stretches=self.nets[line.line])
-            self._lower(kind=Kind.LINE_PROMOTION, source=line.offer, shares={line.line: shares})
+            if line.promotion:
+                shares = divide_over_units(amount=line.promotion, stretches=self.nets[line.line])
+                self._lower(kind=Kind.LINE_PROMOTION, source=line.offer, shares={line.line: shares})
 
     def promote(self, promotion: Discount) -> None:
         """Apply an order promotion, which must fit."""
@@ -155,8 +156,9 @@ class _Waterfall:
             nets = self.nets[line.line]
             base = sum(stretch.net * stretch.count for stretch in nets)
             tax = (tax_included if line.tax_included else tax_added)(base=base, rate=line.tax_rate)
-            kind = Kind.TAX_INCLUDED if line.tax_included else Kind.TAX_ADDED
-            self._record(kind=kind, source="", line=line.line, shares=divide_over_units(amount=tax, stretches=nets))
+            if tax:
+                kind = Kind.TAX_INCLUDED if line.tax_included else Kind.TAX_ADDED
+                self._record(kind=kind, source="", line=line.line, shares=divide_over_units(amount=tax, stretches=nets))
 
     def _eligible(self, discount: Discount) -> dict[str, tuple[Stretch, ...]]:
         if discount.lines is None:

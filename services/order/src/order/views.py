@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from money.shares import line_share, whole_order
+from money.shares import line_share, tax_on_top
 from order.domain.actions import allowed_actions
 from order.domain.order import Order, SubOrder, Terms
 from order.domain.profiles import PROFILES
@@ -211,7 +211,7 @@ def _payment(order: Order, terms: Terms) -> PaymentView:
         refunded=refunded(order=order),
         tenders={tender.tender_id: tender.amount for tender in terms.tenders},
         freight=terms.priced.freight.amount,
-        tax=whole_order(priced=terms.priced).tax_added,
+        tax=tax_on_top(priced=terms.priced),
         pay_url=order.pay_url,
         deadline=order.pay_deadline,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from money.amounts import EXPONENTS
 from money.errors import MoneyError
 from money.freight import Freight, FreightPolicy, FreightTemplate, freight_price
-from money.shares import whole_order
+from money.shares import tax_on_top
 from money.waterfall import Priced
 from order.domain import ids
 from order.domain.commands import PlaceOrder, RequestedLine
@@ -166,7 +166,7 @@ def _freight(command: PlaceOrder, catalogue: Catalogue) -> Freight:
 
 
 def _figures(command: PlaceOrder, priced: Priced) -> Iterator[Problem]:
-    tax = whole_order(priced=priced).tax_added
+    tax = tax_on_top(priced=priced)
     for reason, field, told, now in (
         ("freight_changed", "freight", command.freight, priced.freight.amount),
         ("tax_changed", "tax", command.tax, tax),

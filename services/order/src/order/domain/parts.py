@@ -35,8 +35,8 @@ def freight_by_merchant(*, priced: Priced, lines: Sequence[TermsLine]) -> dict[s
     """Return the freight that each merchant bears, by the policy of the order; virtual goods bear none."""
     shipped = [line for line in lines if not line.virtual]
     merchants = list(dict.fromkeys(line.merchant_id for line in shipped))
-    if not merchants:
-        return {}
+    if not merchants[1:]:  # one bears all of it, whatever its goods cost
+        return dict.fromkeys(merchants, priced.freight.amount)
     nets = [_share(priced, shipped, merchant, 0).net for merchant in merchants]
     return dict(zip(merchants, divide_freight(freight=priced.freight, nets=nets), strict=True))
 

@@ -10,7 +10,7 @@ from money.shares import Share, share_of
 from order.domain import ids, requests
 from order.domain.order import Order, Refund, SubOrder, Terms
 from order.domain.profiles import ProfileName
-from order.domain.split import share_of_part
+from order.domain.split import due_of, share_by_line, share_of_part
 
 DEFAULT_HOLD = timedelta(days=1)
 
@@ -159,6 +159,7 @@ def _intercept(_terms: Terms, order: Order, key: str) -> object:
 
 def _issue_invoice(terms: Terms, order: Order, key: str) -> object:
     part = part_of_key(order=order, key=key)
+    shares, quantities = share_by_line(terms=terms, part=part), counts(units=part.units)
     buyer = requests.Buyer(customer_id=order.customer_id, title=terms.invoice.title, tax_id=terms.invoice.tax_id)
     return requests.IssueInvoice(
         order_id=order.order_id,
@@ -167,21 +168,20 @@ def _issue_invoice(terms: Terms, order: Order, key: str) -> object:
         invoice_type=terms.invoice.type,
         buyer=buyer,
         currency=terms.currency,
-        lines=tuple(_billed(terms, line_id, part) for line_id in counts(units=part.units)),
+        lines=tuple(_billed(terms, line_id, quantities[line_id], share) for line_id, share in shares.items()),
         freight=part.freight,
-        total=share_of_part(terms=terms, part=part).due,
+        total=due_of(shares=shares, part=part),
     )
 
 
-def _billed(terms: Terms, line_id: str, part: SubOrder) -> requests.BillableLine:
-    units = [units for units in part.units if units.line == line_id]
-    share, line = share_of(priced=terms.priced, units=units), terms.line(line_id=line_id)
+def _billed(terms: Terms, line_id: str, quantity: int, share: Share) -> requests.BillableLine:
+    line = terms.line(line_id=line_id)
     priced = next(each for each in terms.priced.lines if each.line == line_id)
     return requests.BillableLine(
         line_id=line_id,
         sku=line.sku,
         name=line.name,
-        quantity=sum(each.count for each in units),
+        quantity=quantity,
         gross=share.gross,
         discount=share.gross - share.payable,
         net=share.payable,

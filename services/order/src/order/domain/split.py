@@ -53,6 +53,19 @@ def share_of_part(*, terms: Terms, part: SubOrder) -> Share:
     return share_of(priced=terms.priced, units=part.units, freight=part.freight)
 
 
+def share_by_line(*, terms: Terms, part: SubOrder) -> dict[str, Share]:
+    """Return the money of each line of a sub-order; with the freight they make the money of the whole."""
+    by_line: dict[str, list[Units]] = {}
+    for units in part.units:
+        by_line.setdefault(units.line, []).append(units)
+    return {line_id: share_of(priced=terms.priced, units=units) for line_id, units in by_line.items()}
+
+
+def due_of(*, shares: Mapping[str, Share], part: SubOrder) -> int:
+    """Return what the channel collects for a sub-order whose lines have these shares."""
+    return sum(share.due for share in shares.values()) + part.freight
+
+
 def without(*, units: Sequence[Units], cut: Sequence[Units]) -> tuple[Units, ...]:
     """Return these units without those that are cut."""
     return tuple(rest for some in units for rest in _minus(some, [each for each in cut if each.line == some.line]))
@@ -128,7 +141,8 @@ def _freights(
     refunded = {part.merchant_id for refund in order.refunds for part in refund.parts if part.freight}
     for merchant, freight in freight_by_merchant(priced=terms.priced, lines=terms.lines).items():
         own = [group for group in ordered if group.merchant_id == merchant and not group.virtual]
-        nets = [share_of(priced=terms.priced, units=groups[group]).net for group in own]
+        # One sub-order bears all of it, whatever its goods cost.
+        nets = [share_of(priced=terms.priced, units=groups[group]).net for group in own] if own[1:] else [0] * len(own)
         owed = 0 if merchant in refunded else freight
         freights.update(zip(own, divide_again(amount=owed, policy=terms.priced.freight, nets=nets), strict=False))
     return freights

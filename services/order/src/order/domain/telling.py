@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from money.runs import Units
-from money.shares import share_of, whole_order
+from money.shares import Share, share_of, tax_on_top
 from order.domain.events import (
     OrderCancelled,
     OrderClosed,
@@ -19,7 +19,7 @@ from order.domain.events import (
 )
 from order.domain.order import Order, SubOrder, Terms, TermsLine
 from order.domain.requesting import counts
-from order.domain.split import share_of_part
+from order.domain.split import due_of, share_by_line
 from order.domain.values import ShortLine, TenderAmount
 
 
@@ -35,7 +35,7 @@ def placed(*, terms: Terms, order: Order) -> OrderPlaced:
         lines=tuple(_line(terms, line) for line in terms.lines),
         tenders=terms.tenders,
         freight=terms.priced.freight.amount,
-        tax=whole_order(priced=terms.priced).tax_added,
+        tax=tax_on_top(priced=terms.priced),
         due=terms.priced.due,
         pay_deadline=order.pay_deadline,
         placed_at=order.placed_at,
@@ -97,25 +97,24 @@ def confirmed(*, terms: Terms, order: Order, now: datetime) -> OrderConfirmed:
 
 
 def _part(terms: Terms, part: SubOrder) -> Part:
+    shares, quantities = share_by_line(terms=terms, part=part), counts(units=part.units)
     return Part(
         sub_order_id=part.sub_order_id,
         merchant_id=part.merchant_id,
         warehouse_id=part.warehouse_id,
         handling_class=part.handling_class,
         virtual=part.virtual,
-        lines=tuple(_part_line(terms, part, line_id) for line_id in counts(units=part.units)),
+        lines=tuple(_part_line(terms, line_id, quantities[line_id], share) for line_id, share in shares.items()),
         freight=part.freight,
-        total=share_of_part(terms=terms, part=part).due,
+        total=due_of(shares=shares, part=part),
     )
 
 
-def _part_line(terms: Terms, part: SubOrder, line_id: str) -> PartLine:
-    units = [each for each in part.units if each.line == line_id]
-    share = share_of(priced=terms.priced, units=units)
+def _part_line(terms: Terms, line_id: str, quantity: int, share: Share) -> PartLine:
     return PartLine(
         line_id=line_id,
         sku=terms.line(line_id=line_id).sku,
-        quantity=sum(each.count for each in units),
+        quantity=quantity,
         net=share.payable,
         tax=share.tax_included + share.tax_added,
     )
