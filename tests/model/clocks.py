@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chassis import saga as engine
-from chassis.saga import Phase
+from chassis.saga import Phase, SagaState
 from chassis.store.values import Task
 from model.bank import BEGINNING
 from model.machine import Local
@@ -49,18 +49,17 @@ def rings(*, local: Local, archives: bool) -> tuple[Ring, ...]:
 
 
 def _ring(task: Task, local: Local) -> Ring:
-    saga = task.name == "saga-clock"
-    asks = saga and not _expires(local, str(task.data["saga"]))
-    moves = task.name == "hold-ended" or (saga and not asks)
-    name = f"{task.name} {task.data['saga']}" if saga else task.name
-    return Ring(task.id, asks, moves, task.due, f"clock: {name}")
+    if task.name != "saga-clock":
+        return Ring(task.id, asks=False, moves=task.name == "hold-ended", due=task.due, words=f"clock: {task.name}")
+    key = str(task.data["saga"])
+    state = next((order.sagas[key] for order in local.all_of(ORDER) if key in order.sagas), None)
+    expires = state is not None and _expires(state)
+    # One that is set for earlier is set again when it rings: what counts is until when the saga waits.
+    due = task.due if state is None or state.due is None else state.due
+    return Ring(task.id, asks=not expires, moves=expires, due=due, words=f"clock: {task.name} {key}")
 
 
-def _expires(local: Local, key: str) -> bool:
+def _expires(state: SagaState) -> bool:
     """Whether the saga's clock is a deadline, not a repetition."""
-    for order in local.all_of(ORDER):
-        state = order.sagas.get(key)
-        step = engine.waiting_for(saga=SAGAS[state.saga], state=state) if state is not None else None
-        if step is not None and state is not None:
-            return step.expires and state.phase is Phase.FORWARD
-    return False
+    step = engine.waiting_for(saga=SAGAS[state.saga], state=state)
+    return step is not None and step.expires and state.phase is Phase.FORWARD

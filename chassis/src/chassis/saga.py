@@ -12,7 +12,7 @@ Every wait has a clock. When it rings, the step is asked again with back-off. Wh
 flagged ``stuck``: that alarms, and the saga goes on asking slowly. An operator may ask at once (`retry`), take the step
 for done (`skip`) or end the saga (`force`). A running saga is therefore never without a clock.
 
-The owner keeps the `SagaState` in its aggregate, sends the commands of each `Move`, and sets one timer at its due.
+The owner keeps the `SagaState` in its aggregate, sends the commands of each `Move`, and has a timer ring by its due.
 """
 
 from __future__ import annotations

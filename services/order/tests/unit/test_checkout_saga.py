@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from chassis.testing import MONDAY
 from contracts.billing import IssueInvoiceV1
 from contracts.inventory import ShortLine, StockRefusedV1
@@ -52,6 +54,21 @@ def test_held_stock_accepts_the_order() -> None:
     assert (2400, 600, MONDAY + DAY) == (event.due, event.freight, event.pay_deadline)
     assert "awaiting_payment" == shop.state
     assert {f"{ID}/checkout"} == set(shop.bench.timers())
+
+
+def test_a_clock_that_rings_before_the_saga_is_due_is_left_and_then_set_again() -> None:
+    """Later steps wait longer: the clock of the first one stays, rings early without a word, and is set for theirs."""
+    shop = Shop()
+    shop.say(place())
+    (first,) = shop.bench.timers().values()
+    shop.bench.advance(timedelta(seconds=30))
+    shop.say(stock_reserved(place()))
+    assert [first] == list(shop.bench.timers().values())
+    assert [] == names(shop.bench.fire(first.id))
+    (again,) = shop.bench.timers().values()
+    assert (shop.order.sagas["checkout"].due, MONDAY + timedelta(seconds=90)) == (again.due, again.due)
+    shop.bench.clock.time = again.due
+    assert ["RequestPaymentV1"] == names(shop.bench.fire(again.id))
 
 
 def test_a_paid_order_ships_and_completes() -> None:

@@ -21,6 +21,7 @@ def saga_clock(command: SagaClock, view: View, context: Context) -> Decision:
     state = draft.order.sagas.get(command.saga)
     if state is None:
         return unchanged(draft=draft)
+    draft.rang(command.saga)
     move = engine.timeout(saga=SAGAS[state.saga], state=state, now=draft.now)
     if move.state == state and move.due is None:
         return unchanged(draft=draft)

@@ -35,6 +35,7 @@ class Draft:
         self._emits: list[Any] = []
         self._timers: dict[str, Timer] = {}
         self._drops: dict[str, None] = {}
+        self._rung: set[str] = set()
 
     @property
     def terms(self) -> Terms:
@@ -114,15 +115,23 @@ class Draft:
         self._drops[timer_id] = None
 
     def keep(self, key: str, move: Move) -> None:
-        """Store how far a saga has come, and set its clock."""
-        sagas = dict(self.order.sagas)
-        had_clock = key in sagas and sagas[key].due is not None
-        sagas[key] = move.state
-        self.change(sagas=sagas)
-        if move.due is not None:
+        """Store how far a saga has come, and see to it that its clock rings at its due or before.
+
+        One that rings before is left as it is: the engine sets a clock again that rings early, and most sagas have gone
+        on or ended by then.
+        """
+        before = self.order.sagas.get(key)
+        set_for = before.due if before is not None else None
+        self.change(sagas={**self.order.sagas, key: move.state})
+        if move.due is None:
+            if set_for is not None:
+                self.drop_timer(key)
+        elif set_for is None or set_for > move.due or key in self._rung:
             self.set_timer(key, name="saga-clock", due=move.due, data={"saga": key})
-        elif had_clock:
-            self.drop_timer(key)
+
+    def rang(self, key: str) -> None:
+        """Know that the clock of this saga has rung: none is set any more."""
+        self._rung.add(key)
 
     def forget(self, key: str) -> None:
         """Let go of a saga that has ended and that nobody asks about."""
