@@ -86,8 +86,7 @@ class RolledUp:
 
 def roll_up(*, parts: Collection[SubState]) -> RolledUp:
     """Return the state of an order with these parts, and the flags beside it."""
-    decisive = next(state for state in PRECEDENCE if state in parts)
-    state, trigger = ROLL_UP[decisive]
+    state, trigger = decided_by(parts=parts)
     live = [part for part in parts if part is not SubState.CANCELLED]
     return RolledUp(
         state=state,
@@ -95,6 +94,12 @@ def roll_up(*, parts: Collection[SubState]) -> RolledUp:
         partially_shipped=_some_not_all(live, _SHIPPED),
         partially_delivered=_some_not_all(live, _DELIVERED),
     )
+
+
+def decided_by(*, parts: Collection[SubState]) -> tuple[State, Trigger]:
+    """Return the state of an order with these parts, and the trigger that leads there."""
+    decisive = next(state for state in PRECEDENCE if state in parts)
+    return ROLL_UP[decisive]
 
 
 def _some_not_all(parts: Collection[SubState], states: frozenset[SubState]) -> bool:

@@ -12,7 +12,7 @@ from order.domain.order import Lock, SubOrder
 from order.domain.profiles import ClockName
 from order.domain.refunds import Claim, give_back, remaining
 from order.domain.requesting import counts, deadline
-from order.domain.rollup import SubState, SubTrigger, roll_up
+from order.domain.rollup import SubState, SubTrigger, decided_by
 from order.domain.split import held_before_split, last_of, split
 from order.domain.values import LineUnits
 from order.handlers.billing import bill, settle
@@ -103,12 +103,12 @@ def roll(draft: Draft, *, by: str = "") -> None:
     """Let the order follow its least advanced live part, unless a cancellation holds it (L15)."""
     if draft.order.lock is not None:
         return
-    rolled = roll_up(parts=[part.state for part in draft.order.sub_orders])
-    if rolled.state is draft.order.state or (rolled.state is State.CANCELLED and _giving_back(draft)):
+    state, trigger = decided_by(parts=[part.state for part in draft.order.sub_orders])
+    if state is draft.order.state or (state is State.CANCELLED and _giving_back(draft)):
         return
-    draft.move(rolled.trigger, why=draft.order.why if rolled.state in {State.CANCELLED, State.CLOSED} else "")
+    draft.move(trigger, why=draft.order.why if state in {State.CANCELLED, State.CLOSED} else "")
     order = draft.order
-    match rolled.state:
+    match state:
         case State.COMPLETED:
             event = OrderCompleted(
                 order_id=order.order_id, customer_id=order.customer_id, by=by or "window", completed_at=draft.now
