@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from chassis.decision import Poison
 from chassis.message import Message, explain
 from chassis.store.values import JournalRow
-from contracts.envelope import Envelope, to_headers
+from contracts.envelope import Envelope, to_texts
 from contracts.registry import REGISTRY, Registry
 from contracts.topics import MAX_MESSAGE_BYTES
 from contracts.values import Contract
@@ -67,8 +67,8 @@ def journal_row(
         causation_id=cause.id,
         traceparent=cause.traceparent or "",
     )
-    headers = {name: value.decode() for name, value in to_headers(envelope=envelope)}
-    size = len(payload) + sum(len(name) + len(value) for name, value in headers.items())
+    headers = to_texts(envelope=envelope)
+    size = len(payload) + sum(map(len, headers)) + sum(map(len, headers.values()))
     if size > MAX_MESSAGE_BYTES:
         raise Poison(f"{type_} is too large: {size} bytes of {MAX_MESSAGE_BYTES}")
     return JournalRow(

@@ -243,8 +243,6 @@ def _look_away(sent: asyncio.Future[object]) -> None:
 
 def record_of(*, row: JournalRow) -> Outgoing:
     """Turn a journal row into a record, with the trace of the message that caused it."""
-    headers = dict(row.headers)
-    if row.traceparent:
-        headers["traceparent"] = row.traceparent
-    encoded = tuple((name, value.encode()) for name, value in headers.items())
+    headers = {**row.headers, "traceparent": row.traceparent} if row.traceparent else row.headers
+    encoded = tuple([(name, value.encode()) for name, value in headers.items()])
     return Outgoing(topic=row.topic, key=row.key.encode(), value=row.payload, headers=encoded)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-CONTENT_TYPE = b"application/json"
+CONTENT_TYPE = "application/json"
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -32,22 +32,29 @@ class Envelope:
 _OPTIONAL = {"ce_subject": "", "ce_correlationid": "", "ce_causationid": "", "traceparent": "", "ce_fingerprint": ""}
 
 
+def to_texts(*, envelope: Envelope) -> dict[str, str]:
+    """Write the envelope as the texts of headers, in a fixed order; what is empty is left out."""
+    texts = {
+        "ce_specversion": "1.0",
+        "ce_id": envelope.id,
+        "ce_source": envelope.source,
+        "ce_type": envelope.type,
+        "ce_subject": envelope.subject,
+        "ce_time": envelope.time.isoformat(),
+        "ce_correlationid": envelope.correlation_id,
+        "ce_causationid": envelope.causation_id,
+    }
+    if envelope.traceparent:
+        texts["traceparent"] = envelope.traceparent
+    if envelope.fingerprint:
+        texts["ce_fingerprint"] = envelope.fingerprint
+    texts["content-type"] = CONTENT_TYPE
+    return texts if all(texts.values()) else {name: text for name, text in texts.items() if text}
+
+
 def to_headers(*, envelope: Envelope) -> Headers:
     """Write the envelope as headers, in a fixed order."""
-    pairs = [
-        ("ce_specversion", "1.0"),
-        ("ce_id", envelope.id),
-        ("ce_source", envelope.source),
-        ("ce_type", envelope.type),
-        ("ce_subject", envelope.subject),
-        ("ce_time", envelope.time.isoformat()),
-        ("ce_correlationid", envelope.correlation_id),
-        ("ce_causationid", envelope.causation_id),
-        ("traceparent", envelope.traceparent),
-        ("ce_fingerprint", envelope.fingerprint),
-    ]
-    written = tuple((name, value.encode()) for name, value in pairs if value)
-    return (*written, ("content-type", CONTENT_TYPE))
+    return tuple([(name, text.encode()) for name, text in to_texts(envelope=envelope).items()])
 
 
 def from_headers(*, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
