@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import uuid_utils.compat
+import uuid_utils
 
 
 class Clock(Protocol):
@@ -40,7 +40,7 @@ class Uuid7Ids:
 
     def draw(self) -> str:
         """Return a new UUIDv7."""
-        return str(uuid_utils.compat.uuid7())
+        return str(uuid_utils.uuid7())
 
 
 @dataclass(slots=True)
