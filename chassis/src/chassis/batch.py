@@ -37,7 +37,7 @@ class BatchChanges:
     def end(self, message: Message, verdict: Verdict, outcome: str, answer: Mapping[str, Any] | None) -> None:
         """Note what became of a message, and keep it in the inbox when it is done."""
         self.handled.append(Handled(message=message, verdict=verdict, outcome=outcome, answer=answer))
-        if verdict in {Verdict.APPLIED, Verdict.DEAD}:
+        if verdict is Verdict.APPLIED or verdict is Verdict.DEAD:
             self.inbox.append(
                 InboxRow(
                     message_id=message.id,

@@ -55,6 +55,7 @@ class Parser:
     ) -> None:
         self._service = service
         self._routes = routes
+        self._by_type = dict(routes)
         self._registry = registry
         self._shards = shards
 
@@ -112,7 +113,7 @@ class Parser:
         type_ = None if record.topic == TASKS else self._registry.find(envelope.type)
         if type_ is None and record.topic != TASKS:
             raise _Refused(f"unknown type {envelope.type[:80]!r}")
-        route = self._routes.get(envelope.type)
+        route = self._by_type.get(envelope.type)
         if route is None and type_ is None:
             raise _Refused(f"no route for {envelope.type[:80]!r}")
         if route is None:
@@ -175,14 +176,14 @@ def _envelope(record: Record) -> Envelope:
         envelope = from_headers(headers=record.headers)
     except EnvelopeError as error:
         raise _Refused(str(error)) from error
-    needed = {"ce_id": envelope.id, "ce_type": envelope.type}
-    optional = {
-        "ce_correlationid": envelope.correlation_id,
-        "ce_causationid": envelope.causation_id,
-        "ce_fingerprint": envelope.fingerprint,
-    }
-    for name, text in (needed | optional).items():
-        if len(text) > ID_LENGTH or not text.isprintable() or (name in needed and not text):
+    for name, text, needed in (
+        ("ce_id", envelope.id, True),
+        ("ce_type", envelope.type, True),
+        ("ce_correlationid", envelope.correlation_id, False),
+        ("ce_causationid", envelope.causation_id, False),
+        ("ce_fingerprint", envelope.fingerprint, False),
+    ):
+        if len(text) > ID_LENGTH or not text.isprintable() or (needed and not text):
             raise _Refused(f"header {name} is empty, too long or not printable")
     broken = envelope.traceparent and not _TRACEPARENT.match(envelope.traceparent)
     return replace(envelope, traceparent="") if broken else envelope
@@ -203,7 +204,9 @@ def _key(record: Record) -> str:
 def _value(record: Record) -> bytes:
     if record.value is None:
         raise _Refused("the record has no value")
-    size = len(record.value) + sum(len(name) + len(value or b"") for name, value in record.headers)
+    size = len(record.value)
+    for name, value in record.headers:
+        size += len(name) + len(value or b"")
     if size > MAX_MESSAGE_BYTES:
         raise _Refused(f"the record is too large: {size} bytes of {MAX_MESSAGE_BYTES}")
     return record.value

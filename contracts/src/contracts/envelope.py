@@ -29,9 +29,6 @@ class Envelope:
     fingerprint: str = ""
 
 
-_OPTIONAL = {"ce_subject": "", "ce_correlationid": "", "ce_causationid": "", "traceparent": "", "ce_fingerprint": ""}
-
-
 def to_texts(*, envelope: Envelope) -> dict[str, str]:
     """Write the envelope as the texts of headers, in a fixed order; what is empty is left out."""
     texts = {
@@ -63,33 +60,37 @@ def from_headers(*, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     EnvelopeError names the one that is wrong.
     """
     found = dict(headers)
-    texts = {name: _text(found, name) for name in ("ce_id", "ce_type", "ce_source", "ce_time")}
-    rest = {name: _text(found, name, default) for name, default in _OPTIONAL.items()}
     return Envelope(
-        id=texts["ce_id"],
-        source=texts["ce_source"],
-        type=texts["ce_type"],
-        subject=rest["ce_subject"],
-        time=_time(texts["ce_time"]),
-        correlation_id=rest["ce_correlationid"],
-        causation_id=rest["ce_causationid"],
-        traceparent=rest["traceparent"],
-        fingerprint=rest["ce_fingerprint"],
+        id=_needed(found, "ce_id"),
+        type=_needed(found, "ce_type"),
+        source=_needed(found, "ce_source"),
+        time=_time(_needed(found, "ce_time")),
+        subject=_optional(found, "ce_subject"),
+        correlation_id=_optional(found, "ce_correlationid"),
+        causation_id=_optional(found, "ce_causationid"),
+        traceparent=_optional(found, "traceparent"),
+        fingerprint=_optional(found, "ce_fingerprint"),
     )
 
 
-def _text(found: dict[str, bytes | None], name: str, default: str | None = None) -> str:
+def _needed(found: dict[str, bytes | None], name: str) -> str:
     value = found.get(name)
     if value is None:
-        if default is None:
-            raise EnvelopeError(f"header {name} is missing or null")
-        return default
+        raise EnvelopeError(f"header {name} is missing or null")
     try:
-        return value.decode("utf-8")
+        return value.decode()
     except UnicodeDecodeError:
-        if default is None:
-            raise EnvelopeError(f"header {name} is not UTF-8") from None
-        return default
+        raise EnvelopeError(f"header {name} is not UTF-8") from None
+
+
+def _optional(found: dict[str, bytes | None], name: str) -> str:
+    value = found.get(name)
+    if value is None:
+        return ""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _time(text: str) -> datetime:
