@@ -6,7 +6,7 @@ held it may belong to another process whose timer has not run yet. Who takes sto
 row first; ``swept`` remembers up to when, and so a late release of the same hold gives nothing back a second time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -114,12 +114,15 @@ class SkuStock:
 
     def row(self, *, warehouse_id: str) -> Stock:
         """Return the row of a warehouse, an empty one when the warehouse never had the sku."""
-        return next((row for row in self.rows if row.warehouse_id == warehouse_id), Stock(warehouse_id=warehouse_id))
+        for row in self.rows:
+            if row.warehouse_id == warehouse_id:
+                return row
+        return Stock(warehouse_id=warehouse_id)
 
-    def with_row(self, *, row: Stock) -> "SkuStock":
-        """Return the stock with this row in place of the one of its warehouse."""
-        others = [each for each in self.rows if each.warehouse_id != row.warehouse_id]
-        return replace(self, rows=tuple(sorted([*others, row], key=lambda each: each.warehouse_id)))
+    def with_rows(self, *, rows: Iterable[Stock]) -> "SkuStock":
+        """Return the stock with these rows in place of those of their warehouses."""
+        found = {row.warehouse_id: row for row in (*self.rows, *rows)}
+        return SkuStock(sku=self.sku, rows=tuple(found[each] for each in sorted(found)))
 
 
 def ends_at(*, hold_until: datetime) -> datetime:

@@ -16,7 +16,7 @@ class Shelf:
 
     def __init__(self, *, view: View, skus: Iterable[str], cause: str, order_id: str, now: datetime) -> None:
         self._before = {sku: view.get(STOCK, sku) or SkuStock(sku=sku) for sku in sorted(set(skus))}
-        self._stock = dict(self._before)
+        self._changed: dict[tuple[str, str], Stock] = {}
         self._moves: dict[tuple[str, MovementKind, str, str], int] = {}
         self._cause = cause
         self._order_id = order_id
@@ -26,13 +26,13 @@ class Shelf:
         """Return what is available per (sku, warehouse)."""
         return {
             (sku, row.warehouse_id): row.available(now=self._now)
-            for sku, stock in self._stock.items()
-            for row in stock.rows
+            for sku in self._before
+            for row in self._stock(sku).rows
         }
 
     def row(self, *, sku: str, warehouse_id: str) -> Stock:
         """Return a row as it is now."""
-        return self._stock[sku].row(warehouse_id=warehouse_id)
+        return self._changed.get((sku, warehouse_id)) or self._before[sku].row(warehouse_id=warehouse_id)
 
     def reserve(self, *, sku: str, warehouse_id: str, quantity: int, ends: datetime | None) -> None:
         """Hold units until a minute, or for good when ``ends`` is None; lapsed holds of the row are swept first."""
@@ -73,7 +73,8 @@ class Shelf:
 
     def decision(self) -> Decision:
         """Return the changed stock and its movements."""
-        saves = tuple(Save(STOCK, sku, stock) for sku, stock in self._stock.items() if stock != self._before[sku])
+        after = {sku: self._stock(sku) for sku in self._before}
+        saves = tuple(Save(STOCK, sku, stock) for sku, stock in after.items() if stock != self._before[sku])
         movements = [
             Movement(
                 kind, sku, warehouse_id, cause, self._order_id if cause == self._cause else "", quantity, self._now
@@ -87,7 +88,7 @@ class Shelf:
         return tuple(
             StockRanLow(sku, row.warehouse_id, row.available(now=self._now), low)
             for sku, low in sorted(thresholds.items())
-            for row in self._stock[sku].rows
+            for row in self._stock(sku).rows
             if row.available(now=self._now) < low <= self._available_before(sku, row.warehouse_id)
         )
 
@@ -112,7 +113,12 @@ class Shelf:
         self._put(sku, held(row=self.row(sku=sku, warehouse_id=warehouse_id), ends=ends, quantity=quantity))
 
     def _put(self, sku: str, row: Stock) -> None:
-        self._stock[sku] = self._stock[sku].with_row(row=row)
+        self._changed[sku, row.warehouse_id] = row
+
+    def _stock(self, sku: str) -> SkuStock:
+        """Return the stock of a sku as it is now."""
+        rows = [row for (each, _), row in self._changed.items() if each == sku]
+        return self._before[sku].with_rows(rows=rows) if rows else self._before[sku]
 
 
 def thresholds(*, reservation: Reservation) -> dict[str, int]:
