@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chassis.decision import changed
 from fulfillment.domain.states import ShipmentState, after, rolled_up
 from fulfillment.domain.vocabulary import meaning
 
@@ -63,7 +64,7 @@ class Returned:
     grade: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shipment:
     """The job of one warehouse for one sub-order; ``collect`` is the cash to take at the door, in minor units."""
 
@@ -97,7 +98,7 @@ class Shipment:
         return counted(lines=self.lines if self.picked is None else self.picked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
     """What order asked for: its shipments, and whom they go to; the recipient stays sealed.
 
@@ -155,4 +156,4 @@ def tracked(*, shipment: Shipment, nodes: Iterable[Node]) -> Shipment:
                 else each
                 for each in parcels
             )
-    return replace(shipment, parcels=parcels, state=rolled_up(parcels=[each.state for each in parcels]))
+    return changed(shipment, parcels=parcels, state=rolled_up(parcels=[each.state for each in parcels]))

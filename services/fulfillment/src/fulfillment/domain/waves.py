@@ -6,9 +6,10 @@ until its slot comes near.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chassis.decision import changed
 from fulfillment.domain.states import ShipmentState
 
 EVERY_WAREHOUSE = "*"
@@ -46,7 +47,7 @@ class Waiting:
     ready_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Queue:
     """What waits in a warehouse for one shard; ``closes_at`` is when the next wave closes at the latest."""
 
@@ -81,13 +82,13 @@ def joined(*, queue: Queue, waiting: Waiting, policy: Policy) -> Queue:
     """Return the queue with one more shipment; the wave closes no later than a window after it is ready."""
     latest = waiting.ready_at + policy.window
     closes_at = latest if queue.closes_at is None else min(queue.closes_at, latest)
-    return replace(queue, waiting=(*queue.waiting, waiting), closes_at=closes_at)
+    return changed(queue, waiting=(*queue.waiting, waiting), closes_at=closes_at)
 
 
 def left(*, queue: Queue, shipment_ids: frozenset[str]) -> Queue:
     """Return the queue without these shipments."""
     rest = tuple(each for each in queue.waiting if each.shipment_id not in shipment_ids)
-    return replace(queue, waiting=rest, closes_at=queue.closes_at if rest else None)
+    return changed(queue, waiting=rest, closes_at=queue.closes_at if rest else None)
 
 
 def closed(*, queue: Queue, now: datetime, policy: Policy) -> tuple[Queue, tuple[Wave, ...]]:
@@ -101,7 +102,7 @@ def closed(*, queue: Queue, now: datetime, policy: Policy) -> tuple[Queue, tuple
         queue, wave = _one(queue=queue, ready=ready, now=now, policy=policy)
         waves.append(wave)
     if due:
-        queue = replace(queue, closes_at=_next_close(queue=queue, policy=policy))
+        queue = changed(queue, closes_at=_next_close(queue=queue, policy=policy))
     return queue, tuple(waves)
 
 
@@ -111,7 +112,7 @@ def _one(*, queue: Queue, ready: list[Waiting], now: datetime, policy: Policy) -
     number = queue.waves + 1
     wave = Wave(f"{queue.key}:{number}", queue.warehouse_id, tuple(each.shipment_id for each in picks), now)
     rest = left(queue=queue, shipment_ids=frozenset(wave.shipment_ids))
-    return replace(rest, waves=number), wave
+    return changed(rest, waves=number), wave
 
 
 def _next_close(*, queue: Queue, policy: Policy) -> datetime | None:

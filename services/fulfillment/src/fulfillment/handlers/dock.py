@@ -1,8 +1,6 @@
 """What one message does to shipments and queues, gathered while a handler decides."""
 
-from dataclasses import replace
-
-from chassis.decision import Append, Context, Decision, Save, Timer, View
+from chassis.decision import Append, Context, Decision, Save, Timer, View, changed
 from fulfillment.domain.events import ShipmentRecordRefused, ShipmentWaved
 from fulfillment.domain.kinds import QUEUE, SHIPMENT, WAVE
 from fulfillment.domain.shipment import Assignment, Shipment
@@ -105,7 +103,7 @@ class Dock:
             shipment = self.shipment(shipment_id=shipment_id)
             state = None if shipment is None else after(state=shipment.state, trigger=Trigger.WAVE)
             if shipment is not None and state is not None:
-                waved = replace(shipment, state=state, wave_id=wave.wave_id)
+                waved = changed(shipment, state=state, wave_id=wave.wave_id)
                 self.put(shipment=waved)
                 self._waved.append(waved)
 

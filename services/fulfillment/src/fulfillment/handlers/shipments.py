@@ -1,8 +1,6 @@
 """What order asks for: shipments made, waves closed, shipments stopped."""
 
-from dataclasses import replace
-
-from chassis.decision import Context, Decision, Save, View
+from chassis.decision import Context, Decision, Save, View, changed
 from fulfillment.domain.commands import CloseWave, CreateShipments, InterceptShipments, ShipmentWish
 from fulfillment.domain.events import ShipmentRef, ShipmentsCreated, ShipmentsIntercepted
 from fulfillment.domain.kinds import ASSIGNMENT
@@ -63,7 +61,7 @@ def intercept_shipments(command: InterceptShipments, view: View, context: Contex
     )
     stopped = [each for each in wanted if each in early or _stop(dock, each)]
     late = tuple(each for each in wanted if each not in stopped)
-    answered = replace(
+    answered = changed(
         known,
         barred=(*known.barred, *early),
         answers={**known.answers, command.cause: (tuple(stopped), late)},
@@ -83,7 +81,7 @@ def _stop(dock: Dock, sub_order_id: str) -> bool:
         return False
     if shipment.state is ShipmentState.CREATED:
         dock.leave(shipment=shipment)
-    dock.put(shipment=replace(shipment, state=state))
+    dock.put(shipment=changed(shipment, state=state))
     return True
 
 
@@ -94,7 +92,7 @@ def _all_early(known: Assignment) -> tuple[str, ...]:
 
 def _assigned(known: Assignment, command: CreateShipments) -> Assignment:
     wanted = (shipment_id(sub_order_id=each.sub_order_id) for each in command.shipments)
-    return replace(
+    return changed(
         known,
         customer_id=command.customer_id,
         currency=command.currency,

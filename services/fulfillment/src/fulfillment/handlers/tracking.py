@@ -1,10 +1,9 @@
 """What a carrier tells of a shipment: facts, which may move its parcels on, and never back."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from chassis.decision import Context, Decision, NotYet, Save, View
+from chassis.decision import Context, Decision, NotYet, Save, View, changed
 from fulfillment.domain.commands import RecordTracking
 from fulfillment.domain.events import ShipmentDelivered, ShipmentLost, ShipmentRefused, ShipmentTracked
 from fulfillment.domain.kinds import SHIPMENT
@@ -27,7 +26,7 @@ def record_tracking(command: RecordTracking, view: View, _context: Context) -> D
     parcel_ids = {each.parcel_id for each in shipment.parcels}
     if shipment.parcels and command.parcel_id is not None and command.parcel_id not in parcel_ids:
         return refused(shipment=shipment, record="tracking", reason="unknown_parcel")
-    told = replace(shipment, tracking=(*shipment.tracking, node))
+    told = changed(shipment, tracking=(*shipment.tracking, node))
     moved, events = moved_by_words(shipment=told, nodes=(node,))
     return Decision(
         saves=(Save(SHIPMENT, shipment.shipment_id, moved),), emits=events, answer={"state": moved.state.value}

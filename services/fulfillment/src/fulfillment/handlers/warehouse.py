@@ -1,10 +1,9 @@
 """What a warehouse tells of a shipment: picked, packed, handed to a carrier, come back."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from chassis.decision import Context, Decision, NotYet, Save, View
+from chassis.decision import Context, Decision, NotYet, Save, View, changed
 from fulfillment.domain.commands import RecordDispatch, RecordPack, RecordPick, RecordReturn
 from fulfillment.domain.events import (
     GradedUnits,
@@ -41,7 +40,7 @@ def record_pick(command: RecordPick, view: View, _context: Context) -> Decision:
     )
     if not any(line.quantity for line in command.lines):
         state = TRANSITIONS[state, Trigger.INTERCEPT]
-    return _saved(replace(shipment, state=state, picked=command.lines)) + Decision(emits=(short,) if gap else ())
+    return _saved(changed(shipment, state=state, picked=command.lines)) + Decision(emits=(short,) if gap else ())
 
 
 def record_pack(command: RecordPack, view: View, _context: Context) -> Decision:
@@ -56,7 +55,7 @@ def record_pack(command: RecordPack, view: View, _context: Context) -> Decision:
     reason = _wrong_parcels(shipment, parcels)
     if reason:
         return refused(shipment=shipment, record="pack", reason=reason)
-    packed = replace(shipment, state=state, parcels=parcels)
+    packed = changed(shipment, state=state, parcels=parcels)
     event = ShipmentPacked(shipment.order_id, shipment.sub_order_id, shipment.shipment_id, parcels)
     return _saved(packed) + Decision(emits=(event,))
 
@@ -73,7 +72,7 @@ def record_dispatch(command: RecordDispatch, view: View, context: Context) -> De
     if state is None:
         return misplaced(shipment=shipment, record="dispatch")
     words = tuple(node for node in shipment.tracking if node.carrier == command.carrier)
-    gone = replace(
+    gone = changed(
         shipment,
         state=state,
         carrier=command.carrier,
@@ -109,7 +108,7 @@ def record_return(command: RecordReturn, view: View, _context: Context) -> Decis
         if command.lines in shipment.returns:
             return Decision(emits=(_graded(shipment, command.lines),), outcome="duplicate")
         return refused(shipment=shipment, record="return", reason="more_than_sent")
-    returned = replace(shipment, returns=(*shipment.returns, command.lines))
+    returned = changed(shipment, returns=(*shipment.returns, command.lines))
     return _saved(returned) + Decision(emits=(_graded(shipment, command.lines),))
 
 

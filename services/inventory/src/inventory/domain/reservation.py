@@ -94,7 +94,7 @@ class Units:
     warehouse_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reservation:
     """What is held for an order; ``ends`` is the minute at which a hold that is not committed ends.
 

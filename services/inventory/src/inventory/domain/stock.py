@@ -7,9 +7,11 @@ row first; ``swept`` remembers up to when, and so a late release of the same hol
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from chassis.decision import changed
 
 MINUTE = timedelta(minutes=1)
 
@@ -79,7 +81,7 @@ class HoldMinute:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stock:
     """One sku in one warehouse."""
 
@@ -134,7 +136,7 @@ def ends_at(*, hold_until: datetime) -> datetime:
 def moved(*, row: Stock, kind: MovementKind, quantity: int) -> Stock:
     """Return the row after a movement, by the table of effects."""
     effect = EFFECTS[kind]
-    return replace(
+    return changed(
         row,
         on_hand=row.on_hand + effect.on_hand * quantity,
         reserved=row.reserved + effect.reserved * quantity,
@@ -150,7 +152,7 @@ def held(*, row: Stock, ends: datetime, quantity: int) -> Stock:
         raise ValueError(
             f"warehouse {row.warehouse_id}: fewer units are held until {ends.isoformat()} than are given back"
         )
-    return replace(
+    return changed(
         row, holds=tuple(HoldMinute(ends=at, quantity=units) for at, units in sorted(minutes.items()) if units)
     )
 
@@ -161,4 +163,4 @@ def swept(*, row: Stock, now: datetime) -> Stock:
     if not lapsed:
         return row
     freed = moved(row=row, kind=MovementKind.EXPIRE, quantity=sum(each.quantity for each in lapsed))
-    return replace(freed, holds=tuple(each for each in row.holds if each.ends > now), swept=lapsed[-1].ends)
+    return changed(freed, holds=tuple(each for each in row.holds if each.ends > now), swept=lapsed[-1].ends)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chassis.decision import Context, Decision, Save, View
+from chassis.decision import Context, Decision, Save, View, changed
 from inventory.domain.commands import CommitStock
 from inventory.domain.events import CommitRefused, StockCommitted
 from inventory.domain.kinds import RESERVATION
@@ -108,7 +108,7 @@ def _committed(plan: _Plan, fresh: tuple[Allocation, ...], view: View, shelf: Sh
             shelf.keep(sku=each.sku, warehouse_id=each.warehouse_id, quantity=each.left, ends=known.ends)
     for each in fresh:
         shelf.reserve(sku=each.sku, warehouse_id=each.warehouse_id, quantity=each.quantity, ends=None)
-    committed = replace(
+    committed = changed(
         known, state=ReservationState.COMMITTED, allocations=(*plan.past, *plan.kept, *fresh), ends=None
     )
     # An expiry has given the customer's units back to his counters; they are counted again.
@@ -124,7 +124,7 @@ def _fell_short(plan: _Plan, short: tuple[Shortage, ...], view: View, shelf: She
     counted_still = known.allocations if known.state is ReservationState.HELD else ()
     units = units_of(allocations=[(each, -each.left) for each in counted_still], lines=known.lines)
     state = after(state=known.state, trigger=Trigger.FALL_SHORT) or known.state
-    failed = replace(known, state=state, short=short, reason=short[0].reason, ends=None)
+    failed = changed(known, state=state, short=short, reason=short[0].reason, ends=None)
     return shelf.decision() + _saved(failed, view, units) + Decision(outcome="rejected")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.decision import Context, Decision, NotYet, Poison, Save, View
+from chassis.decision import Context, Decision, NotYet, Poison, Save, View, changed
 from inventory.domain.carving import Piece
 from inventory.domain.commands import DispatchStock, GradedUnits, LineUnits, MissStock, ReceiveStock, Restock
 from inventory.domain.events import StockReceived, StockRestocked
@@ -114,14 +114,14 @@ def restock(command: Restock, view: View, context: Context) -> Decision:
             shelf.move(kind=MovementKind.WRITE_OFF, quantity=each.quantity, **place)
     scrap = sum(each.quantity for each in ours if each.grade == SCRAP)
     counts = (sum(each.quantity for each in ours) - scrap, scrap)
-    taken_back = replace(known, restocks={**known.restocks, command.cause: counts})
+    taken_back = changed(known, restocks={**known.restocks, command.cause: counts})
     return shelf.decision() + Decision(
         saves=(Save(RESERVATION, known.order_id, taken_back),), emits=(_restocked(taken_back, command.cause),)
     )
 
 
 def _taken_away(known: Reservation, shelf: Shelf, allocations: tuple[Allocation, ...], cause: str) -> Decision:
-    gone = replace(known, allocations=allocations, shipments=(*known.shipments, cause))
+    gone = changed(known, allocations=allocations, shipments=(*known.shipments, cause))
     return shelf.decision() + Decision(saves=(Save(RESERVATION, known.order_id, gone),))
 
 

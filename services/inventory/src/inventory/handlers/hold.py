@@ -1,8 +1,6 @@
 """The end of a hold: put off once while the payment is being confirmed, or reached."""
 
-from dataclasses import replace
-
-from chassis.decision import Context, Decision, Save, View
+from chassis.decision import Context, Decision, Save, View, changed
 from inventory.domain.commands import ExpireHold, ExtendHold
 from inventory.domain.events import HoldExpired, HoldExtended
 from inventory.domain.kinds import RESERVATION
@@ -28,7 +26,7 @@ def extend_hold(command: ExtendHold, view: View, context: Context) -> Decision:
     for each in known.allocations:
         if each.taken and each.left:
             shelf.extend(sku=each.sku, warehouse_id=each.warehouse_id, quantity=each.left, ends=known.ends, later=later)
-    extended = replace(known, extended=True, hold_until=command.hold_until, ends=later)
+    extended = changed(known, extended=True, hold_until=command.hold_until, ends=later)
     return shelf.decision() + Decision(
         saves=(Save(RESERVATION, known.order_id, extended),),
         emits=(_answer(extended, extended=True),),
@@ -46,7 +44,7 @@ def expire_hold(command: ExpireHold, view: View, context: Context) -> Decision:
     shelf = _shelf(known, view, context, cause=f"expire:{known.order_id}")
     give_back(shelf=shelf, allocations=known.allocations, kind=MovementKind.EXPIRE, ends=known.ends)
     units = units_of(allocations=[(each, -each.left) for each in known.allocations], lines=known.lines)
-    expired = replace(known, state=ReservationState.EXPIRED, ends=None)
+    expired = changed(known, state=ReservationState.EXPIRED, ends=None)
     return shelf.decision() + Decision(
         saves=(
             *counted(view=view, customer_id=known.customer_id, units=units),

@@ -1,9 +1,8 @@
 """Give back what is held for an order: all of it, or some units; each cause once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from chassis.decision import Context, Decision, Save, View
+from chassis.decision import Context, Decision, Save, View, changed
 from inventory.domain.carving import Piece
 from inventory.domain.commands import ReleaseStock
 from inventory.domain.events import StockReleased
@@ -31,7 +30,7 @@ def release_stock(command: ReleaseStock, view: View, context: Context) -> Decisi
     holding = known.state in {ReservationState.HELD, ReservationState.COMMITTED}
     freed = _pieces(given) if holding else ()
     state = _state_after(known, allocations, whole=not command.lines)
-    after_release = replace(
+    after_release = changed(
         known,
         state=state,
         allocations=allocations,

@@ -1,10 +1,9 @@
 """What one message does to stock: changed rows, movements and warnings, gathered while a handler decides."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
-from chassis.decision import Append, Decision, Save, View
+from chassis.decision import Append, Decision, Save, View, changed
 from inventory.domain.events import StockRanLow
 from inventory.domain.kinds import MOVEMENT, STOCK
 from inventory.domain.reservation import Allocation, Reservation
@@ -69,7 +68,7 @@ class Shelf:
 
     def set_safety(self, *, sku: str, warehouse_id: str, safety: int) -> None:
         """Set the units that are never sold."""
-        self._put(sku, replace(self.row(sku=sku, warehouse_id=warehouse_id), safety=safety))
+        self._put(sku, changed(self.row(sku=sku, warehouse_id=warehouse_id), safety=safety))
 
     def decision(self) -> Decision:
         """Return the changed stock and its movements."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chassis.decision import changed
 from payment.domain.states import PaymentState, Trigger, after
 from payment.domain.tenders import Hold
 from payment.domain.values import (
@@ -100,7 +101,7 @@ class ReconciliationException:
     resolved_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Payment:
     """The payment of one order. Amounts are folded from facts and refunds, never counted up."""
 
@@ -209,18 +210,18 @@ class Payment:
 
     def moved(self, *, trigger: Trigger) -> Payment:
         """Follow the state table."""
-        return replace(self, state=after(state=self.state, trigger=trigger))
+        return changed(self, state=after(state=self.state, trigger=trigger))
 
     def with_fact(self, *, fact: Fact) -> Payment:
         """Add a fact; one that is there already changes nothing."""
         known = self.fact(kind=fact.kind, reference=fact.reference)
-        return self if known is not None else replace(self, facts=(*self.facts, fact))
+        return self if known is not None else changed(self, facts=(*self.facts, fact))
 
     def with_refund(self, *, refund: Refund) -> Payment:
         """Add a refund or replace the one of this id."""
         others = tuple(each for each in self.refunds if each.id != refund.id)
-        return replace(self, refunds=(*others, refund))
+        return changed(self, refunds=(*others, refund))
 
     def with_escrow(self, *, left: Iterable[tuple[str, int]]) -> Payment:
         """Set what waits in escrow for each merchant."""
-        return replace(self, escrow=tuple(sorted(left)))
+        return changed(self, escrow=tuple(sorted(left)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.decision import Append, Call, Context, Decision, Kind, Save, Timer, View
+from chassis.decision import Append, Call, Context, Decision, Kind, Save, Timer, View, changed
 from payment.domain import ledger
 from payment.domain.events import ExceptionOpened
 from payment.domain.kinds import EXCEPTION, PAYMENT, POSTING
@@ -38,7 +38,7 @@ class Change:
 
     def set(self, **fields: Any) -> None:
         """Change fields of the payment."""
-        self.payment = replace(self.payment, **fields)
+        self.payment = changed(self.payment, **fields)
 
     def move(self, trigger: Trigger) -> None:
         """Follow the state table."""
