@@ -180,8 +180,9 @@ class Relay:
             async with asyncio.timeout(SEND_SECONDS):
                 for row in rows:
                     sent.append(await self.sender.send(record=record_of(row=row.row)))  # noqa: PERF401 - a prefix survives
-                if sent:
-                    await asyncio.wait(sent)
+                for each in sent:  # those of one request end together, so that few are waited for
+                    if not each.done():
+                        await asyncio.wait([each])
         except Exception as error:  # noqa: BLE001 - whatever a producer raises: the outbox still has the rows
             return sent, error
         return sent, None
