@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -29,15 +28,19 @@ class KafkaSender:
         self._prefix = prefix
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
+        self._partitions: dict[str, int] = {}
 
     async def send(self, *, record: Outgoing) -> asyncio.Future[object]:
         """Take the record in order; the future ends when all replicas have it."""
         producer = self._producer or await self._start()
+        topic, partition = self._prefix + record.topic, record.partition
+        if partition is None:
+            partition = partition_of(record.key, self._partitions.get(topic) or await self._count(producer, topic))
         future: asyncio.Future[object] = await producer.send(
-            self._prefix + record.topic,
+            topic,
             value=record.value,
             key=record.key,
-            partition=record.partition,
+            partition=partition,
             headers=list(record.headers),
         )
         return future
@@ -46,11 +49,17 @@ class KafkaSender:
         """Throw the producer away with what it holds; the next record starts a new one."""
         async with self._starting:
             producer, self._producer = self._producer, None
+            self._partitions.clear()
             await _stop(producer)
 
     async def close(self) -> None:
         """End the producer after it has sent what it holds, or after a bounded time."""
         await self.rebuild()
+
+    async def _count(self, producer: AIOKafkaProducer, topic: str) -> int:
+        """Ask how many partitions a topic has, once a producer: aiokafka would list them for each record."""
+        self._partitions[topic] = count = len(await producer.partitions_for(topic))
+        return count
 
     async def _start(self) -> AIOKafkaProducer:
         async with self._starting:
@@ -65,7 +74,6 @@ class KafkaSender:
                 max_batch_size=BATCH_BYTES,
                 linger_ms=0,
                 request_timeout_ms=10_000,
-                partitioner=place,
             )
             try:
                 async with asyncio.timeout(START_SECONDS):
@@ -77,11 +85,6 @@ class KafkaSender:
                 raise
             self._producer = producer
             return producer
-
-
-def place(key: bytes, partitions: Sequence[int], _available: Sequence[int]) -> int:
-    """Return the partition of a key, as aiokafka's own partitioner does, but from memory where it can."""
-    return partitions[partition_of(key, len(partitions))]
 
 
 async def _stop(producer: AIOKafkaProducer | None) -> None:
