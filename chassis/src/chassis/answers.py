@@ -47,7 +47,9 @@ class Answers:
 
     def learn(self, *, processed: Processed) -> None:
         """Look at once for the answers of commands that were just handled here."""
-        if any(each.message.id in self._waiting and each.verdict is not Verdict.PARKED for each in processed.handled):
+        if self._waiting and any(
+            each.message.id in self._waiting and each.verdict is not Verdict.PARKED for each in processed.handled
+        ):
             self._look.set()
 
     async def run(self) -> None:

@@ -74,16 +74,13 @@ class Loop:
         Records of a shard that is not open, or was dropped while this waited, are passed over: when the shard opens,
         reading goes back to what was written last.
         """
-        drops = {
-            record.partition: self._drops[record.partition] for record in records if self.is_open(record.partition)
-        }
+        drops = {each: self._drops[each] for each in {record.partition for record in records} if self.is_open(each)}
         while len(self._records) >= BATCHES_WAITING * self.batch_size and not self._stopping:
             self._taken.clear()
             await self._taken.wait()
         if not self._stopping:
-            self._records.extend(
-                record for record in records if self._drops[record.partition] == drops.get(record.partition)
-            )
+            kept = {each for each, drop in drops.items() if self._drops[each] == drop}
+            self._records.extend(record for record in records if record.partition in kept)
             self._arrived.set()
 
     def deliver(self, messages: Sequence[Message], /) -> None:

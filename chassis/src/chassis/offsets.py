@@ -54,11 +54,12 @@ class Offsets:
 
     def written(self, *, records: Iterable[Record]) -> None:
         """Note that the effects of these records are committed in the database."""
-        for record in records:
-            place = Place(record.topic, record.partition)
+        # The last one and not the maximum: a broker that lost its log begins again at lower offsets.
+        last = {(record.topic, record.partition): record.offset for record in records}
+        for (topic, partition), offset in last.items():
+            place = Place(topic, partition)
             if self._expected is None or place in self._expected or place in self._next:
-                # Not the maximum: a broker that lost its log begins again at lower offsets.
-                self._next[place] = record.offset + 1
+                self._next[place] = offset + 1
 
     def next_of(self, *, places: Collection[Place]) -> dict[Place, int]:
         """Return where these go on."""
