@@ -38,17 +38,19 @@ def set_out(*, shipments: Iterable[Shipment], view: View, context: Context, poli
     """Let those of these shipments advance whose warehouse does so by itself: now, or by a timer."""
     decision = Decision()
     for shipment in shipments:
-        if _next_word(shipment, context, policy) is not None:
-            decision += _begin(shipment, view, context, policy)
+        word = _next_word(shipment, context, policy)
+        if word is not None:
+            decision += _begin(shipment, word, view, context, policy)
     return decision
 
 
 def advance_shipment(command: AdvanceShipment, view: View, context: Context, *, policy: Policy) -> Decision:
     """Take the next step; a shipment that has ended, or whose warehouse is told again, takes none."""
     shipment = view.get(SHIPMENT, command.shipment_id)
-    if shipment is None or _next_word(shipment, context, policy) is None:
+    word = None if shipment is None else _next_word(shipment, context, policy)
+    if shipment is None or word is None:
         return Decision(outcome="duplicate")
-    moved, emits = _step(shipment, view, context, policy)
+    moved, emits = _step(shipment, word, view, context)
     told = Decision(saves=(Save(SHIPMENT, moved.shipment_id, moved),), emits=emits)
     return told + set_out(shipments=(moved,), view=view, context=context, policy=policy)
 
@@ -74,13 +76,15 @@ class _Ahead:
         return [found for key in keys if (found := self.get(kind, key)) is not None]
 
 
-def _begin(shipment: Shipment, view: View, context: Context, policy: Policy) -> Decision:
+def _begin(shipment: Shipment, first: object, view: View, context: Context, policy: Policy) -> Decision:
     if policy.step:
         return Decision(timers=(_next_step(shipment, context, policy),))
     emits: tuple[Any, ...] = ()
-    while _next_word(shipment, context, policy) is not None:
-        shipment, events = _step(shipment, view, context, policy)
+    word: object | None = first
+    while word is not None:
+        shipment, events = _step(shipment, word, view, context)
         emits += events
+        word = _next_word(shipment, context, policy)
     return Decision(saves=(Save(SHIPMENT, shipment.shipment_id, shipment),), emits=emits)
 
 
@@ -94,9 +98,8 @@ def _next_step(shipment: Shipment, context: Context, policy: Policy) -> Timer:
     )
 
 
-def _step(shipment: Shipment, view: View, context: Context, policy: Policy) -> tuple[Shipment, tuple[Any, ...]]:
-    """Return the shipment after its next word, and what others are told."""
-    word = _next_word(shipment, context, policy)
+def _step(shipment: Shipment, word: object, view: View, context: Context) -> tuple[Shipment, tuple[Any, ...]]:
+    """Return the shipment after this word, and what others are told."""
     told = _TOLD[type(word)](word, _Ahead(shipment, view), context)
     (save,) = told.saves
     return save.aggregate, told.emits
