@@ -150,11 +150,11 @@ def changed(value: A, /, **fields: Any) -> A:
     That is `dataclasses.replace`, which looks at every field by itself: for an aggregate of many fields, that is
     changed several times a message, it takes too long.
     """
-    own = value.__dict__
-    if unknown := fields.keys() - own.keys():
-        raise TypeError(f"a {type(value).__name__} has no {', '.join(sorted(unknown))}")
+    now = value.__dict__ | fields
+    if len(now) > len(value.__dict__):
+        raise TypeError(f"{type(value).__name__} has no {', '.join(sorted(fields.keys() - value.__dict__.keys()))}")
     copy = object.__new__(type(value))
-    copy.__dict__.update(own, **fields)
+    object.__setattr__(copy, "__dict__", now)
     return copy
 
 
@@ -176,17 +176,3 @@ class NotYet(HandlerError):
 
 class Poison(HandlerError):
     """The message can never be handled; it becomes a dead letter with this reason."""
-
-
-def changed(value: A, /, **fields: Any) -> A:
-    """Return a frozen dataclass that has no slots with these fields in place of its own.
-
-    That is `dataclasses.replace`, which looks at every field by itself: for so many, that often, it takes too long.
-    This copies all of them at once, and runs no ``__post_init__``.
-    """
-    now = value.__dict__ | fields
-    if len(now) > len(value.__dict__):
-        raise TypeError(f"{type(value).__name__} has no {', '.join(sorted(fields.keys() - value.__dict__.keys()))}")
-    copy = object.__new__(type(value))
-    object.__setattr__(copy, "__dict__", now)
-    return copy
