@@ -22,7 +22,7 @@ from simulation.loop import run
 NAMED = {
     "chassis.http": {"secrets.compare_digest"},  # compares in constant time, draws nothing
     "chassis.processor": {"random.uniform"},  # the pause of real processes; a history has its own
-    "chassis.sources": {"datetime.datetime.now", "uuid_utils.compat.uuid7"},  # refused in a history
+    "chassis.sources": {"datetime.datetime.now", "uuid_utils.uuid7"},  # refused in a history
     "chassis.telemetry": {"id"},  # tells spans apart, a history has none
     "chassis.watchdog": {"threading.Thread", "threading.Event", "time.monotonic"},  # a history looks without the thread
     "simulation.plan": {"id"},  # tells the routes of services apart, which live as long as the interpreter
