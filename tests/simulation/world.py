@@ -139,13 +139,16 @@ class World:
         dues = [task.due for store in self.stores.values() for task in store.waiting.values()]
         return max([0.0, *((due - self.clock.now()).total_seconds() for due in dues)])
 
-    def unquiet(self) -> dict[str, str]:
-        """Return what each service still has to handle, to publish or to commit; nothing when all is done."""
+    def unquiet(self, *, parked: bool = True) -> dict[str, str]:
+        """Return what each service still has to handle, to publish or to commit; nothing when all is done.
+
+        Whoever looks at the tasks by themselves leaves out the parked messages: each is tried again by one.
+        """
         found = {"operator": f"chores {self.chores}"} if self.chores else {}
         for name, store in self.stores.items():
             counts = {
                 "outbox": len(store.pointers),
-                "parked": len(store.parked_messages),
+                "parked": len(store.parked_messages) if parked else 0,
                 "lag": self.broker.lag(group=name, topics=self._topics[name]),
             }
             if self.feeding and (feeds := self.plans[name].feeds):

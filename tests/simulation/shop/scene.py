@@ -152,7 +152,7 @@ class Shop:
         soon = self.world.clock.now() + SOON
         due = any(task.due <= soon for task in self._tasks(archive=True))
         people = self.outside.pending or self.channel.owes_notices()
-        return not due and not people and not self.world.unquiet()
+        return not due and not people and not self.world.unquiet(parked=False)
 
     def _busy(self) -> str:
         now = self.world.clock.now()

@@ -10,12 +10,16 @@ from contracts.payment import PaymentCancelledV1
 from services.order.tests.basket import DAY, ID, cancel, place
 from services.order.tests.examples import Shop, names
 from services.order.tests.words import (
+    captured,
+    created,
     dispatched,
     intercepted,
     packed,
+    reconciled,
     refused,
     requested,
     settled,
+    stock_committed,
     stock_reserved,
 )
 
@@ -87,6 +91,17 @@ def test_a_step_whose_answer_is_needed_is_not_skipped(at: str) -> None:
     step = operate(shop, "skip", {"intercept": "cancellation-1", "graded": "closing-1"}.get(at, "checkout"))
     assert ("rejected", "answer_needed", []) == (step.outcome, (step.answer or {})["reason"], names(step))
     assert before == shop.order
+
+
+def test_money_proven_after_a_skip_is_invoiced_then() -> None:
+    """Goods that went out on an operator's word that the money is there are invoiced when it is proven."""
+    shop = Shop()
+    shop.accepted()
+    shop.say(requested(), captured(shop.due))
+    operate(shop, "skip")
+    went = shop.say(stock_committed(shop.order), created(), packed(), dispatched())
+    assert "IssueInvoiceV1" not in names(went)
+    assert "IssueInvoiceV1" in names(shop.say(reconciled(shop.due)))
 
 
 @pytest.mark.parametrize("before", ["placing", "awaiting_payment", "cancelling"])

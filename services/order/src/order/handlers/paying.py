@@ -196,9 +196,7 @@ def _voiding(draft: Draft) -> str | None:
 
 
 def _bill_what_waited(draft: Draft) -> None:
-    """Cash on delivery is invoiced and settled only now."""
-    if not draft.order.cash:
-        return
+    """Invoice and settle what went on before its money was proven: cash on delivery, or by an operator's word."""
     for part in draft.order.sub_orders:
         if part.state is SubState.COMPLETED:
             pay_out(draft, part)
