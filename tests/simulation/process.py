@@ -164,7 +164,7 @@ class Process:
     def _bark(self) -> None:
         self._trace.note(f"{self.name} is ended by its watchdog: {self.watch.found()}")
         self._weather.injected["ended by its watchdog"] += 1
-        if not self.watch.wedged:
+        if not self.watch.wedged and not self.watch.hardly_ran:
             self.errors.append(RuntimeError(f"its watchdog found it {self.watch.found()}, and it was not wedged"))
         self.kill()
 

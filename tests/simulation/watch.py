@@ -11,7 +11,9 @@ from chassis.watchdog import CHECK_SECONDS, Watchdog
 from simulation.loop import Life, running
 
 STALL_SECONDS = 30.0
-"""Longer than a process is ever frozen and the ten seconds between two confirmations: none of them is a wedge."""
+"""Longer than a process is frozen at a time and the ten seconds between two confirmations: none of them is a wedge."""
+ONE_FREEZE_SECONDS = 12.0
+"""As long as a process is frozen at a time, at most."""
 
 EVENT_LOOP = "the event loop"
 WORKERS = ("Loop.run", "Relay._forward", "Tasks.run", "Offsets.run", "GroupMember.run", "Process._fetch")
@@ -27,6 +29,8 @@ class Watch:
         self._thread, context = running().born(name=f"{life.name}, watchdog")
         self._polled = running().now
         self._handing_over = False
+        self._frozen: list[tuple[float, float]] = []
+        self._frozen_since = 0.0
         self._watchdog = Watchdog(stall_seconds=STALL_SECONDS, signs={**parts.signs(), "polls": self._idle}, kill=bark)
         self._looking = running().create_task(self._look(), context=context)
 
@@ -55,12 +59,21 @@ class Watch:
         self._handing_over = False
         self.polled()
 
+    @property
+    def hardly_ran(self) -> bool:
+        """Whether it was frozen again and again, so that it could not show that it lives: to end it then is right."""
+        begin = running().now - STALL_SECONDS
+        return sum(max(0.0, end - max(since, begin)) for since, end in self._frozen) > ONE_FREEZE_SECONDS
+
     def freeze(self) -> None:
         """Stop the thread with its process."""
+        if self._thread.running:
+            self._frozen_since = running().now
         self._thread.running = False
 
     def thaw(self) -> None:
         """Let the thread and the event loop go on, unless that is blocked."""
+        self._frozen.append((self._frozen_since, running().now))
         running().wake(self._thread)
         if self.wedged != EVENT_LOOP:
             running().wake(self._life)
